@@ -1,0 +1,98 @@
+import type { Instant, Seconds } from "../clock.ts";
+import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
+import { currentAge } from "./freshness.ts";
+import type { RequestFacts } from "./message.ts";
+import type { CacheRules } from "./rules.ts";
+import type { StoredFacts } from "./stored.ts";
+
+/** Why a request goes to the origin, in the words of RFC 9211, 2.2. */
+export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "miss" | "request" | "stale" | "partial";
+
+/** Why nothing stored answers: nothing is there for the URI, or none of its variants, or only what was purged. */
+export type MissReason = Extract<ForwardReason, "uri-miss" | "vary-miss" | "miss">;
+
+/** What to do with one request. Nothing has happened yet: a shell carries it out. */
+export type Decision =
+  /** Answer from the store; `timeLeft` of freshness is negative when stale; `refresh` = fetch anew in the background. */
+  | { readonly action: "serve"; readonly age: Seconds; readonly timeLeft: Seconds; readonly refresh: boolean }
+  /** Ask the origin whether the stored response still holds; if it cannot answer, the stale one may stand in. */
+  | { readonly action: "revalidate"; readonly reason: ForwardReason; readonly staleIfError: boolean }
+  /** Send the request on as it came. */
+  | { readonly action: "forward"; readonly reason: ForwardReason }
+  /** `only-if-cached`, and nothing stored will do: 504 (RFC 9111, 5.2.1.7). */
+  | { readonly action: "refuse" };
+
+/** What can be decided where nothing is stored. */
+export type Miss = Extract<Decision, { action: "forward" | "refuse" }>;
+
+/** What the decision rests on besides request and stored response. */
+export interface DecisionContext {
+  readonly rules: CacheRules;
+  readonly now: Instant;
+  /** A soft purge covers the stored response: it is stale, its windows still apply. */
+  readonly softPurged?: boolean;
+}
+
+const NO_DIRECTIVES: RequestDirectives = requestDirectives(null);
+
+/**
+ * Chooses what to do with a request: serve the stored response, ask the origin whether it still holds, or forward the
+ * request as it came. Pure: each rule is one row of the table in its test.
+ *
+ * @param stored the stored response that answers this request (its variant matches, no hard purge covers it), or why
+ *   there is none
+ */
+export function decideRequest(request: RequestFacts, stored: MissReason, context: DecisionContext): Miss;
+export function decideRequest(request: RequestFacts, stored: StoredFacts | MissReason, context: DecisionContext): Decision;
+export function decideRequest(request: RequestFacts, stored: StoredFacts | MissReason, context: DecisionContext): Decision {
+  if (request.method !== "GET" && request.method !== "HEAD") return { action: "forward", reason: "method" };
+  const { rules } = context;
+  const { headers } = request;
+  const directives = rules.requestDirectives
+    ? requestDirectives(headers.get("cache-control"), headers.get("pragma"))
+    : NO_DIRECTIVES;
+  const decision =
+    typeof stored === "string"
+      ? ({ action: "forward", reason: stored } as const)
+      : decideReuse(stored, directives, context);
+  return directives.onlyIfCached && decision.action !== "serve" ? { action: "refuse" } : decision;
+}
+
+function decideReuse(
+  stored: StoredFacts,
+  directives: RequestDirectives,
+  { now, softPurged = false }: DecisionContext,
+): Decision {
+  const age = currentAge(stored, now);
+  // RFC 9111, 4.2: fresh means that the lifetime exceeds the age; equal is stale.
+  const timeLeft = softPurged ? Math.min(0, stored.lifetime - age) : stored.lifetime - age;
+  const staleFor = Math.max(0, -timeLeft);
+  const fresh = timeLeft > 0;
+
+  const errorWindow = Math.max(stored.staleIfError, stored.staleForbidden ? 0 : (directives.staleIfError ?? 0));
+  const staleIfError = errorWindow > 0 && staleFor <= errorWindow;
+
+  if (stored.alwaysValidate) return { action: "revalidate", reason: "stale", staleIfError: false };
+  if (directives.noCache) return { action: "revalidate", reason: "request", staleIfError };
+  if (directives.maxAge !== undefined && age > directives.maxAge && !toleratesStale(directives, age - directives.maxAge)) {
+    return { action: "revalidate", reason: "request", staleIfError };
+  }
+  if (fresh) {
+    const enough = directives.minFresh === undefined || timeLeft >= directives.minFresh;
+    return enough
+      ? { action: "serve", age, timeLeft, refresh: false }
+      : { action: "revalidate", reason: "request", staleIfError };
+  }
+  if (stored.staleWhileRevalidate > 0 && staleFor <= stored.staleWhileRevalidate) {
+    return { action: "serve", age, timeLeft, refresh: true };
+  }
+  if (!stored.staleForbidden && !softPurged && toleratesStale(directives, staleFor)) {
+    return { action: "serve", age, timeLeft, refresh: false };
+  }
+  return { action: "revalidate", reason: "stale", staleIfError };
+}
+
+/** RFC 9111, 5.2.1.2: the client takes a response that is stale by no more than it says. */
+function toleratesStale({ maxStale }: RequestDirectives, staleFor: Seconds): boolean {
+  return maxStale !== undefined && staleFor <= maxStale;
+}

@@ -1,0 +1,151 @@
+import type { Seconds } from "../clock.ts";
+import { requestDirectives, responseDirectives, type Qualified, type ResponseDirectives } from "./cache-control.ts";
+import { withoutFields } from "./fields.ts";
+import { dateValue, freshnessLifetime, initialAge, type Lifetime } from "./freshness.ts";
+import type { RequestFacts, ResponseFacts } from "./message.ts";
+import type { CacheRules } from "./rules.ts";
+import type { StoredFacts } from "./stored.ts";
+import { nominate, type Nominated } from "./vary.ts";
+
+/** Why a response is not stored. */
+export type RefusalReason =
+  | "method"
+  | "status"
+  | "partial"
+  | "request-no-store"
+  | "no-store"
+  | "private"
+  | "authorization"
+  | "set-cookie"
+  | "vary"
+  | "no-freshness";
+
+/** What to do with a response that has come: keep it for `keepFor` seconds, or only pass it on. */
+export type StoreDecision =
+  | { readonly action: "store"; readonly facts: StoredFacts; readonly keepFor: Seconds }
+  | { readonly action: "pass"; readonly reason: RefusalReason };
+
+/** RFC 9110, 15.1: statuses that may be stored without explicit freshness. */
+const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+
+/** What `must-understand` asks for: statuses whose caching rules this cache implements (RFC 9111, 5.2.2.3). */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  ...HEURISTICALLY_CACHEABLE,
+  ...[201, 202, 205, 302, 303, 307, 400, 401, 403, 406, 408, 409, 411, 412, 413, 415, 416, 417, 421, 422, 424],
+  ...[426, 428, 429, 431, 451, 500, 502, 503, 504, 505],
+]);
+
+/** Chooses whether to store a response (RFC 9111, 3). Pure: each rule is one row of the table in its test. */
+export function decideResponse(request: RequestFacts, response: ResponseFacts, rules: CacheRules): StoreDecision {
+  const directives = responseDirectives(response.headers.get("cache-control"));
+  const freshness = freshnessLifetime(response, directives, rules);
+  const nominated = nominate(response.headers.get("vary"), request.headers);
+  const reason = refusal(request, response, directives, freshness, rules);
+  if (reason !== undefined) return { action: "pass", reason };
+  if (nominated === "*") return { action: "pass", reason: "vary" };
+
+  const facts = storedFacts(response, directives, freshness, nominated, rules);
+  const keepFor = worthKeeping(facts, rules);
+  return keepFor > 0 ? { action: "store", facts, keepFor } : { action: "pass", reason: "no-freshness" };
+}
+
+function refusal(
+  request: RequestFacts,
+  response: ResponseFacts,
+  directives: ResponseDirectives,
+  freshness: Lifetime,
+  rules: CacheRules,
+): RefusalReason | undefined {
+  if (request.method !== "GET") return "method";
+  if (response.status < 200 || response.status > 599 || response.status === 304) return "status";
+  if (response.status === 206 || response.headers.get("content-range") !== null) return "partial";
+  if (requestDirectives(request.headers.get("cache-control")).noStore) return "request-no-store";
+  // RFC 9111, 5.2.2.3: must-understand overrides no-store where the status is understood, and forbids where it is not.
+  if (directives.mustUnderstand ? !UNDERSTOOD.has(response.status) : directives.noStore) return "no-store";
+  return (
+    (rules.shared ? sharedRefusal(request, response, directives, rules) : undefined) ??
+    freshnessRefusal(response, directives, freshness, rules)
+  );
+}
+
+/** What a cache for many users must not keep (RFC 9111, 3 and 3.5), and what the safe profile will not. */
+function sharedRefusal(
+  request: RequestFacts,
+  response: ResponseFacts,
+  directives: ResponseDirectives,
+  rules: CacheRules,
+): RefusalReason | undefined {
+  if (directives.private === true) return "private";
+  // RFC 9111, 3.5: these three and no others say that an answer to a credential may be shared.
+  const forEveryone = directives.public || directives.sMaxAge !== undefined || directives.mustRevalidate;
+  if (request.headers.get("authorization") !== null && !forEveryone) return "authorization";
+  if (rules.profile === "rfc") return undefined;
+  const stripped = strippedNames(directives, rules).includes("set-cookie");
+  return response.headers.get("set-cookie") !== null && !stripped ? "set-cookie" : undefined;
+}
+
+function freshnessRefusal(
+  { status, headers }: ResponseFacts,
+  directives: ResponseDirectives,
+  { source }: Lifetime,
+  { shared, profile }: CacheRules,
+): RefusalReason | undefined {
+  const explicit = source !== "none" && source !== "default";
+  if (explicit) return undefined;
+  const storable = HEURISTICALLY_CACHEABLE.has(status) || directives.public || (!shared && directives.private === true);
+  if (!storable) return "status";
+  // A shared cache that keeps what states no freshness has leaked other people's pages before; no-cache is a statement.
+  const stated = source === "default" || directives.noCache !== false;
+  const careful = shared && profile === "safe";
+  const validator = headers.get("etag") !== null || headers.get("last-modified") !== null;
+  return stated || (validator && !careful) ? undefined : "no-freshness";
+}
+
+function storedFacts(
+  response: ResponseFacts,
+  directives: ResponseDirectives,
+  { lifetime }: Lifetime,
+  nominated: Nominated,
+  rules: CacheRules,
+): StoredFacts {
+  const staleForbidden = forbidsStale(directives, rules);
+  const window = (stated: Seconds | undefined, otherwise: Seconds): Seconds =>
+    staleForbidden ? 0 : (stated ?? otherwise);
+  return {
+    status: response.status,
+    fields: withoutFields(response.fields, ["age", ...strippedNames(directives, rules)]),
+    nominated,
+    responseAt: response.responseAt,
+    initialAge: initialAge(response),
+    dateAt: dateValue(response),
+    lifetime,
+    staleWhileRevalidate: window(directives.staleWhileRevalidate, rules.defaultStaleWhileRevalidate),
+    staleIfError: window(directives.staleIfError, rules.defaultStaleIfError),
+    staleForbidden,
+    alwaysValidate: directives.noCache === true,
+    immutable: directives.immutable,
+    etag: response.headers.get("etag"),
+    lastModified: response.headers.get("last-modified"),
+  };
+}
+
+/** RFC 9111, 5.2.2.4 and 5.2.2.7: fields that a qualified no-cache, or in a shared cache private, keeps out of reuse. */
+function strippedNames(directives: ResponseDirectives, { shared }: CacheRules): readonly string[] {
+  const named = (qualified: Qualified): readonly string[] => (typeof qualified === "boolean" ? [] : qualified);
+  return [...named(directives.noCache), ...(shared ? named(directives.private) : [])];
+}
+
+/** RFC 9111, 4.2.4. An explicit window beside s-maxage is taken at its word, as sites expect, unless rules are strict. */
+function forbidsStale(directives: ResponseDirectives, { shared, strictSMaxage }: CacheRules): boolean {
+  if (directives.mustRevalidate || directives.noCache === true) return true;
+  if (!shared) return false;
+  const explicitWindow = directives.staleWhileRevalidate !== undefined || directives.staleIfError !== undefined;
+  return directives.proxyRevalidate || (directives.sMaxAge !== undefined && (strictSMaxage || !explicitWindow));
+}
+
+/** How long a reuse or a revalidation could still need the response. */
+function worthKeeping(facts: StoredFacts, rules: CacheRules): Seconds {
+  const usable = facts.lifetime - facts.initialAge + Math.max(facts.staleWhileRevalidate, facts.staleIfError);
+  const validator = facts.etag !== null || facts.lastModified !== null;
+  return Math.max(0, usable) + (validator ? rules.keep : 0);
+}

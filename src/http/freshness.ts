@@ -1,0 +1,50 @@
+import type { Instant, Seconds } from "../clock.ts";
+import { deltaSeconds, type ResponseDirectives } from "./cache-control.ts";
+import { parseHttpDate } from "./date.ts";
+import { listMembers } from "./fields.ts";
+import type { ResponseFacts } from "./message.ts";
+import type { CacheRules } from "./rules.ts";
+
+/** Where a freshness lifetime came from; `none` = nobody stated one, and it is 0. */
+export type LifetimeSource = "s-maxage" | "max-age" | "expires" | "default" | "none";
+
+export interface Lifetime {
+  readonly lifetime: Seconds;
+  readonly source: LifetimeSource;
+}
+
+/** How long a response is fresh (RFC 9111, 4.2.1): the first source that is present decides, even when it is invalid. */
+export function freshnessLifetime(response: ResponseFacts, directives: ResponseDirectives, rules: CacheRules): Lifetime {
+  if (rules.shared && directives.sMaxAge !== undefined) return { lifetime: directives.sMaxAge, source: "s-maxage" };
+  if (directives.maxAge !== undefined) return { lifetime: directives.maxAge, source: "max-age" };
+  const expires = response.headers.get("expires");
+  if (expires !== null) {
+    // RFC 9111, 5.3: an invalid date, above all "0", is a time in the past.
+    const expiresAt = parseHttpDate(expires, response.responseAt) ?? 0;
+    return { lifetime: Math.max(0, (expiresAt - dateValue(response)) / 1_000), source: "expires" };
+  }
+  if (rules.defaultLifetime > 0) return { lifetime: rules.defaultLifetime, source: "default" };
+  return { lifetime: 0, source: "none" };
+}
+
+/** When the response says it was made; when it came, if it does not say (RFC 9110, 6.6.1). */
+export function dateValue(response: ResponseFacts): Instant {
+  return parseHttpDate(response.headers.get("date"), response.responseAt) ?? response.responseAt;
+}
+
+/** corrected_initial_age of RFC 9111, 4.2.3: how old the response was when it came. */
+export function initialAge(response: ResponseFacts): Seconds {
+  const apparentAge = Math.max(0, (response.responseAt - dateValue(response)) / 1_000);
+  const responseDelay = Math.max(0, (response.responseAt - response.requestAt) / 1_000);
+  return Math.max(apparentAge, ageValue(response.headers.get("age")) + responseDelay);
+}
+
+/** RFC 9111, 5.1: the first member counts; one that is not a number of seconds is ignored. */
+function ageValue(value: string | null): Seconds {
+  return value === null ? 0 : (deltaSeconds(listMembers(value)[0]) ?? 0);
+}
+
+/** current_age of RFC 9111, 4.2.3. Never negative, also when the clock was set back. */
+export function currentAge(stored: { readonly initialAge: Seconds; readonly responseAt: Instant }, now: Instant): Seconds {
+  return stored.initialAge + Math.max(0, (now - stored.responseAt) / 1_000);
+}

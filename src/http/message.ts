@@ -1,0 +1,25 @@
+import type { Instant } from "../clock.ts";
+import type { FieldReader, Fields } from "./fields.ts";
+
+/** What the rules need to know of a request. */
+export interface RequestFacts {
+  /** As sent: methods are case-sensitive. */
+  readonly method: string;
+  readonly headers: FieldReader;
+}
+
+/** What the rules need to know of a response, and when it was asked for and came. */
+export interface ResponseFacts {
+  readonly status: number;
+  /** End-to-end fields only. */
+  readonly fields: Fields;
+  readonly headers: FieldReader;
+  /** When the request was sent, and when the header of the response had come (RFC 9111, 4.2.3). */
+  readonly requestAt: Instant;
+  readonly responseAt: Instant;
+}
+
+/** RFC 9110, 9.2.1: methods that ask for no change. All others, unknown ones included, are unsafe. */
+export function isSafeMethod(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
+}

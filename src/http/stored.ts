@@ -1,0 +1,59 @@
+import type { Instant, Seconds } from "../clock.ts";
+import { isPairs, isText, isTextOrNull, type Fields } from "./fields.ts";
+import type { Nominated } from "./vary.ts";
+
+/**
+ * The facts about a stored response that are needed to reuse it, worked out once when it is stored: a hit parses no
+ * header. JSON carries them.
+ */
+export interface StoredFacts {
+  readonly status: number;
+  /** What a reuse sends: end-to-end fields, without Age. */
+  readonly fields: Fields;
+  /** The request fields it was chosen by (RFC 9111, 4.1); empty = it answers every request for its resource. */
+  readonly nominated: Nominated;
+  /** When it came, and how old it was then (RFC 9111, 4.2.3). */
+  readonly responseAt: Instant;
+  readonly initialAge: Seconds;
+  /** When the origin says it was made; orders variants. */
+  readonly dateAt: Instant;
+  readonly lifetime: Seconds;
+  /** The two windows of RFC 5861, in seconds past the lifetime; 0 = none. */
+  readonly staleWhileRevalidate: Seconds;
+  readonly staleIfError: Seconds;
+  /** The response forbids stale reuse, whatever the reason (RFC 9111, 4.2.4). */
+  readonly staleForbidden: boolean;
+  /** `no-cache`: may be reused only after the origin has said that it still holds. */
+  readonly alwaysValidate: boolean;
+  readonly immutable: boolean;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/** The facts as read back from a store; `undefined` if they have another shape. Never throws. */
+export function readStoredFacts(value: unknown): StoredFacts | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const facts = value as Partial<Record<keyof StoredFacts, unknown>>; // Each member is checked below.
+  const numbers = [
+    facts.responseAt,
+    facts.initialAge,
+    facts.dateAt,
+    facts.lifetime,
+    facts.staleWhileRevalidate,
+    facts.staleIfError,
+  ];
+  const flags = [facts.staleForbidden, facts.alwaysValidate, facts.immutable];
+  const sound =
+    isStatus(facts.status) &&
+    numbers.every((number) => typeof number === "number" && Number.isFinite(number)) &&
+    flags.every((flag) => typeof flag === "boolean") &&
+    isPairs(facts.fields, isText) &&
+    isPairs(facts.nominated, isTextOrNull) &&
+    isTextOrNull(facts.etag) &&
+    isTextOrNull(facts.lastModified);
+  return sound ? (value as StoredFacts) : undefined;
+}
+
+function isStatus(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 200 && value <= 599;
+}

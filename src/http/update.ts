@@ -1,0 +1,69 @@
+import { decideResponse, type StoreDecision } from "./decide-response.ts";
+import { fieldReader, type Fields } from "./fields.ts";
+import type { RequestFacts, ResponseFacts } from "./message.ts";
+import type { CacheRules } from "./rules.ts";
+import type { StoredFacts } from "./stored.ts";
+
+/**
+ * RFC 9111, 3.2: an update leaves these alone. The stored body keeps its own length and coding, whatever a 304 says.
+ */
+const KEPT: ReadonlySet<string> = new Set(["content-length", "content-encoding", "content-type", "content-range"]);
+
+/** The outcome of a validation (RFC 9111, 4.3.3). */
+export type Validation =
+  /** 304 for what we asked about: reuse the stored response with these fields. `store` says whether to keep the result. */
+  | { readonly action: "update"; readonly fields: Fields; readonly store: StoreDecision }
+  /** The origin cannot answer now, and the stale response may stand in. */
+  | { readonly action: "serve-stale" }
+  /** Any other answer takes the stored response's place, or is passed on. */
+  | { readonly action: "replace" };
+
+/** RFC 5861, 4: the errors for which a stale response may stand in. */
+export function isServerFailure(status: number): boolean {
+  return status === 500 || status === 502 || status === 503 || status === 504;
+}
+
+/**
+ * What the answer to a validation means for the stored response.
+ *
+ * @param staleIfError whether the stored response may stand in for an error, from the decision that asked to revalidate
+ */
+export function decideValidation(
+  request: RequestFacts,
+  stored: StoredFacts,
+  answer: ResponseFacts,
+  { rules, staleIfError }: { readonly rules: CacheRules; readonly staleIfError: boolean },
+): Validation {
+  if (answer.status === 304 && confirms(answer, stored)) {
+    const fields = updatedFields(stored.fields, answer.fields);
+    const updated: ResponseFacts = {
+      status: stored.status,
+      fields,
+      headers: withAge(fields, answer),
+      requestAt: answer.requestAt,
+      responseAt: answer.responseAt,
+    };
+    return { action: "update", fields, store: decideResponse(request, updated, rules) };
+  }
+  if (isServerFailure(answer.status) && staleIfError) return { action: "serve-stale" };
+  return { action: "replace" };
+}
+
+/** RFC 9111, 4.3.4: a 304 with an entity tag speaks of the response that has it; one without, of what was asked about. */
+function confirms({ headers }: ResponseFacts, stored: StoredFacts): boolean {
+  const etag = headers.get("etag");
+  return etag === null || stored.etag === null || etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
+}
+
+/** The stored lines with those of the 304 in place of the lines of the same names (RFC 9111, 3.2). */
+function updatedFields(stored: Fields, received: Fields): Fields {
+  const news = received.filter(([name]) => !KEPT.has(name) && name !== "age");
+  const replaced = new Set(news.map(([name]) => name));
+  return [...stored.filter(([name]) => !replaced.has(name)), ...news];
+}
+
+/** Age is the 304's own: the stored lines hold none. */
+function withAge(fields: Fields, { headers }: ResponseFacts): ResponseFacts["headers"] {
+  const age = headers.get("age");
+  return fieldReader(age === null ? fields : [...fields, ["age", age]]);
+}

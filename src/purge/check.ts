@@ -1,0 +1,36 @@
+import type { Mark } from "../store.ts";
+import type { Snapshot } from "./ledger.ts";
+import { EVERYTHING } from "./selectors.ts";
+
+/**
+ * How an entry stands against the purges a reader knows of.
+ *
+ * - `current`: no purge covers it; its freshness alone decides.
+ * - `soft`: stale, whatever its lifetime says; its stale windows still apply.
+ * - `gone`: never to be served again, not even while the origin is away, nor to be revalidated.
+ * - `ahead`: it was filled by a reader that knew more; refresh the snapshot, then look again.
+ */
+export type Standing = "current" | "soft" | "gone" | "ahead";
+
+/**
+ * Checks an entry's mark against a snapshot: one Map probe per label and one for `all`, however much is
+ * stored or purged. Hard beats everything; a mark that makes no sense is `gone`.
+ */
+export function standing(mark: Mark, { epoch, position, floor, selectors }: Snapshot): Standing {
+  // Written as a negation so that a position that is not a number is gone too.
+  if (mark.epoch !== epoch || !(mark.position >= floor)) return "gone";
+  let isSoft = false;
+  const everything = selectors.get(EVERYTHING);
+  if (everything !== undefined) {
+    if (everything.hard > mark.position) return "gone";
+    isSoft = everything.soft > mark.position;
+  }
+  for (const label of mark.labels) {
+    const tide = selectors.get(label);
+    if (tide === undefined) continue;
+    if (tide.hard > mark.position) return "gone";
+    if (tide.soft > mark.position) isSoft = true;
+  }
+  if (mark.position > position) return "ahead";
+  return isSoft ? "soft" : "current";
+}

@@ -1,0 +1,61 @@
+import type { Instant } from "../clock.ts";
+
+/**
+ * What a purge names, as one string with its kind in front, so that a check is one Map probe:
+ * `all`, `host:example.com`, `prefix:example.com/a`, `url:example.com/a?b=1`, `tag:country:fr`.
+ */
+export type Selector = string;
+
+/** Hard: never served again. Soft: stale from now on, the stale windows still apply. */
+export type PurgeMode = "hard" | "soft";
+
+/** One purge: all of its selectors take effect in one atomic step. */
+export interface PurgeOrder {
+  readonly selectors: readonly Selector[];
+  readonly mode: PurgeMode;
+  /** For the log: why. */
+  readonly reason?: string;
+}
+
+/** The last hard and the last soft purge of a selector, as ledger positions; 0 = never. */
+export interface Tide {
+  readonly hard: number;
+  readonly soft: number;
+}
+
+/** A place in the ledger's history. Written `epoch.position` it is the token that purge answers carry. */
+export interface LedgerPoint {
+  readonly epoch: string;
+  readonly position: number;
+}
+
+/** What became of a purge: durable in the ledger, and known to every reader once its bound has passed. */
+export interface PurgeReceipt extends LedgerPoint {
+  /** How many selectors it named. */
+  readonly selectors: number;
+}
+
+/** The purges since a point; without a point, or when the ledger has compacted past it, all that still matter. */
+export interface LedgerDelta extends LedgerPoint {
+  /** Entries with a lower mark are invalid: selectors up to here have been dropped. */
+  readonly floor: number;
+  /** The position that the changes follow on; `null` = they are the whole ledger. */
+  readonly since: number | null;
+  readonly changes: readonly (readonly [selector: Selector, hard: number, soft: number])[];
+}
+
+/** A reader's copy of the ledger, with its age. */
+export interface Snapshot extends LedgerPoint {
+  readonly floor: number;
+  /** When the reader *asked* for it, on the reader's own clock: it is at least as new as this instant. */
+  readonly asOf: Instant;
+  readonly selectors: ReadonlyMap<Selector, Tide>;
+}
+
+/** The authority that orders purges. Its homes differ (memory, a Durable Object, Redis); its promise does not. */
+export interface Ledger {
+  /** Everything that happened after `known`. Rejects when the ledger cannot be reached. */
+  since(known: LedgerPoint | undefined): Promise<LedgerDelta>;
+  /** Orders a purge. Resolves once it is durable; rejects when it is not known to be. */
+  purge(order: PurgeOrder): Promise<PurgeReceipt>;
+}

@@ -1,0 +1,122 @@
+import type { Clock, Instant, Seconds } from "../clock.ts";
+import { withDeadline } from "../deadline.ts";
+import { type CacheEvent, type OnEvent, report } from "../events.ts";
+import type { Ledger, LedgerDelta, Snapshot } from "./ledger.ts";
+import { applyDelta, heed } from "./snapshot.ts";
+
+/** One round trip to the ledger. */
+export interface Flight {
+  /** Counts up. A flight that began after a read has a higher number than those the read found. */
+  readonly number: number;
+  readonly askedAt: Instant;
+  /** Settles when the flight is over, never rejects. May never settle if the request that began it is gone. */
+  readonly done: Promise<void>;
+}
+
+/** Holds the snapshot and asks the ledger for news; when to ask is for others to say. */
+export interface Refresher {
+  readonly snapshot: Snapshot | undefined;
+  /** The highest number a flight has got. */
+  readonly started: number;
+  /** The highest number among the flights that are over, well or not. */
+  readonly ended: number;
+  /** The number of the flight that the snapshot came with. */
+  readonly landed: number;
+  /** Whether the last flight failed. */
+  readonly isFailing: boolean;
+  /** The last flight, unless it is over or ran past its time limit. */
+  underWay(now: Instant): Flight | undefined;
+  /** Whether the ledger failed so recently that it should be left alone. */
+  isResting(now: Instant): boolean;
+  start(): Flight;
+  apply(delta: LedgerDelta): void;
+}
+
+/** After a failure, the ledger is left alone for this long; twice as long after each further one. */
+const FIRST_REST_MS = 250;
+const LONGEST_REST_MS = 2_000;
+
+/** The state behind a view: one snapshot, the flights that refresh it, and how the last ones went. */
+export function refresher(
+  ledger: Ledger,
+  timeout: Seconds,
+  clock: Clock,
+  onEvent: OnEvent<CacheEvent> | undefined,
+): Refresher {
+  let snapshot: Snapshot | undefined;
+  let flight: Flight | undefined;
+  let started = 0;
+  let ended = 0;
+  let landed = 0;
+  let failures = 0;
+  let failedAt = 0;
+
+  /** Resolves to whether the answer could be used. */
+  async function ask(number: number, from: Snapshot | undefined): Promise<boolean> {
+    const askedAt = clock();
+    const known = from && { epoch: from.epoch, position: from.position };
+    const delta = await withDeadline(ledger.since(known), timeout, "asking the ledger");
+    // Overtaken by a flight that asked later: the snapshot is newer already.
+    if (number < landed) return true;
+    const next = applyDelta(snapshot, delta, askedAt);
+    if (next === undefined) return false;
+    snapshot = next;
+    landed = number;
+    failures = 0;
+    return true;
+  }
+
+  async function fly(number: number): Promise<void> {
+    try {
+      if ((await ask(number, snapshot)) || (await ask(number, undefined))) return;
+      throw new Error("The ledger has gone back behind what it said before: it needs a new epoch");
+    } catch (error) {
+      report(onEvent, { type: "ledger-error", error });
+      if (number < landed) return;
+      failures += 1;
+      failedAt = clock();
+    } finally {
+      ended = Math.max(ended, number);
+      if (flight?.number === number) flight = undefined;
+    }
+  }
+
+  return {
+    get snapshot() {
+      return snapshot;
+    },
+    get started() {
+      return started;
+    },
+    get ended() {
+      return ended;
+    },
+    get landed() {
+      return landed;
+    },
+    get isFailing() {
+      return failures > 0;
+    },
+    underWay(now) {
+      return flight !== undefined && isWithin(timeout * 1_000, flight.askedAt, now) ? flight : undefined;
+    },
+    isResting(now) {
+      return failures > 0 && isWithin(Math.min(FIRST_REST_MS * 2 ** (failures - 1), LONGEST_REST_MS), failedAt, now);
+    },
+    start() {
+      started += 1;
+      flight = { number: started, askedAt: clock(), done: fly(started) };
+      return flight;
+    },
+    apply(delta) {
+      if (snapshot === undefined) return;
+      // Of another epoch: the snapshot is no good any more, and the next read asks for a whole ledger.
+      snapshot = applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta);
+    },
+  };
+}
+
+/** Whether fewer than so many milliseconds have passed. A clock that was set back proves nothing: no. */
+export function isWithin(milliseconds: number, since: Instant, now: Instant): boolean {
+  return now >= since && now - since < milliseconds;
+}

@@ -1,0 +1,115 @@
+import { cannot } from "../errors.ts";
+import type { Selector } from "./ledger.ts";
+import { isTag, TAG_RULE } from "./tags.ts";
+
+/** Covers everything. A check probes it for every entry, so no entry carries it as a label. */
+export const EVERYTHING: Selector = "all";
+
+/** Path segments a prefix may name. A longer prefix is cut to this depth: it covers more, never less. */
+export const MAX_PREFIX_DEPTH = 32;
+
+/** A URL without its scheme, credentials and fragment, in the one spelling that selectors use. */
+interface Resource {
+  readonly authority: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+/**
+ * Every selector by which a purge of URLs finds the resource: its host, its path's ancestors, itself.
+ * The scheme plays no part. Together with one {@link tagSelector} per tag they are a mark's labels.
+ *
+ * @throws {TypeError} if it is not an absolute http or https URL
+ */
+export function urlLabels(url: string): readonly Selector[] {
+  const resource = parseResource(url);
+  if (resource === undefined) throw new TypeError(cannot("label a resource", "it needs an http or https URL", url));
+  const { authority, path } = resource;
+  const labels = [`host:${authority}`, `prefix:${authority}`];
+  let ancestor = `prefix:${authority}`;
+  for (const segment of segmentsOf(path)) labels.push((ancestor += `/${segment}`));
+  labels.push(selectorOf(resource));
+  return labels;
+}
+
+/**
+ * Names one resource, in all its variants. Equal are URLs that differ in scheme, credentials, fragment,
+ * the spelling of host and percent escapes, or the ports 80 and 443; the query counts as it stands.
+ *
+ * @returns `undefined` if it is not an absolute http or https URL
+ */
+export function urlSelector(url: string): Selector | undefined {
+  const resource = parseResource(url);
+  return resource && selectorOf(resource);
+}
+
+/**
+ * Names all resources at and below a path, given as `host` or `host/path`. Only whole segments match:
+ * `example.com/a` covers `/a`, `/a/` and `/a/b`, not `/ab`. Repeated and trailing slashes do not count.
+ *
+ * @returns `undefined` if it has no readable host, or has a query, a fragment or credentials
+ */
+export function prefixSelector(prefix: string): Selector | undefined {
+  const [host = "", ...rest] = prefix.split("/");
+  const authority = /[?#]/.test(prefix) ? undefined : readAuthority(host);
+  const resource = authority && parseResource(`http://${authority}/${rest.join("/")}`);
+  return resource && `prefix:${[resource.authority, ...segmentsOf(resource.path)].join("/")}`;
+}
+
+/**
+ * Names all resources of a host, which carries its port unless that is 80 or 443.
+ *
+ * @returns `undefined` if it is not a host
+ */
+export function hostSelector(host: string): Selector | undefined {
+  const authority = readAuthority(host);
+  return authority && `host:${authority}`;
+}
+
+/**
+ * Names everything that carries the tag. Tags are equal if they are the same characters in the same case.
+ *
+ * @throws {TypeError} if it is no tag, by the rule of {@link isTag}
+ */
+export function tagSelector(tag: string): Selector {
+  if (!isTag(tag)) throw new TypeError(cannot("select by tag", `a tag ${TAG_RULE}`, tag));
+  return `tag:${tag}`;
+}
+
+/**
+ * The one spelling of a host that selectors use: lower case, as ASCII, without a trailing dot and
+ * without the ports 80 and 443.
+ *
+ * @returns `undefined` for anything but `host` or `host:port`
+ */
+export function readAuthority(host: string): string | undefined {
+  if (!/^[^\s/\\?#@]*[^\s/\\?#@:]$/.test(host)) return undefined;
+  return parseResource(`http://${host}/`)?.authority;
+}
+
+function parseResource(url: string): Resource | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, host, pathname, search } = new URL(url);
+  if (protocol !== "http:" && protocol !== "https:") return undefined;
+  const authority = host.replace(/:(?:80|443)$/, "").replace(/\.(?=$|:)/, "");
+  if (authority === "" || authority.startsWith(":")) return undefined;
+  return { authority, path: oneSpelling(pathname), query: oneSpelling(search) };
+}
+
+function selectorOf({ authority, path, query }: Resource): Selector {
+  return `url:${authority}${path}${query}`;
+}
+
+function segmentsOf(path: string): string[] {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  return segments.slice(0, MAX_PREFIX_DEPTH);
+}
+
+/** RFC 3986, 6.2.2: an escape of an unreserved character is that character; hex digits are upper case. */
+function oneSpelling(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replace(/%[\da-f]{2}/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
+  });
+}

@@ -1,0 +1,61 @@
+import type { Instant } from "../clock.ts";
+import type { LedgerDelta, Selector, Snapshot, Tide } from "./ledger.ts";
+
+/**
+ * Brings a reader's snapshot up to date. Within an epoch nothing goes back: not the position, not the floor,
+ * not a selector, in whatever order answers arrive.
+ *
+ * The snapshot handed in may not be used to learn its position afterwards, but may still be checked against:
+ * its selectors grow in place, since a copy would cost as much as the ledger is large. Only a raised floor,
+ * which drops selectors, makes a new Map.
+ *
+ * @param asOf when the reader asked for the delta, on the reader's own clock
+ * @returns `undefined` = the delta does not follow on what the reader has: ask again without a point
+ */
+export function applyDelta(snapshot: Snapshot | undefined, delta: LedgerDelta, asOf: Instant): Snapshot | undefined {
+  const { epoch, position, floor, since, changes } = delta;
+  if (snapshot === undefined || snapshot.epoch !== epoch) {
+    return since === null ? { epoch, position, floor, asOf, selectors: raised(new Map(), changes) } : undefined;
+  }
+  // A whole ledger that is behind the reader was overtaken on its way, or restored from an old copy.
+  if (since === null ? position < snapshot.position : since > snapshot.position) return undefined;
+  return {
+    epoch,
+    position: Math.max(snapshot.position, position),
+    floor: Math.max(snapshot.floor, floor),
+    asOf,
+    selectors: raised(aboveFloor(snapshot, floor), changes),
+  };
+}
+
+/**
+ * Lets a reader heed purges of which it does not know the ones before: the selectors rise, the position
+ * stays. New marks lie below such a purge until the next delta, which costs a miss and no more.
+ *
+ * @returns `undefined` if the purges are of another epoch
+ */
+export function heed(snapshot: Snapshot, { epoch, changes }: LedgerDelta): Snapshot | undefined {
+  if (snapshot.epoch !== epoch) return undefined;
+  return { ...snapshot, selectors: raised(ownMap(snapshot), changes) };
+}
+
+function raised(selectors: Map<Selector, Tide>, changes: LedgerDelta["changes"]): Map<Selector, Tide> {
+  for (const [selector, hard, soft] of changes) {
+    const old = selectors.get(selector);
+    selectors.set(
+      selector,
+      old === undefined ? { hard, soft } : { hard: Math.max(old.hard, hard), soft: Math.max(old.soft, soft) },
+    );
+  }
+  return selectors;
+}
+
+function aboveFloor(snapshot: Snapshot, floor: number): Map<Selector, Tide> {
+  if (floor <= snapshot.floor) return ownMap(snapshot);
+  return new Map([...snapshot.selectors].filter(([, tide]) => Math.max(tide.hard, tide.soft) > floor));
+}
+
+/** Snapshots are made here alone, each around a Map; others see it as read-only. */
+function ownMap({ selectors }: Snapshot): Map<Selector, Tide> {
+  return selectors instanceof Map ? selectors : new Map(selectors);
+}

@@ -1,0 +1,93 @@
+import type { Instant } from "../clock.ts";
+import { readStoredFacts, type StoredFacts } from "../http/stored.ts";
+import { matchesNominated, renominate, type Nominated } from "../http/vary.ts";
+import { isPairs, isTextOrNull, type FieldReader } from "../http/fields.ts";
+import { joinKey } from "../key.ts";
+import { isMark, type Entry, type Mark } from "../store.ts";
+
+/**
+ * What stands under a resource's key: the one stored response that answers every request, or the list of variants,
+ * each under a key of its own. The usual resource costs one read, one with variants two.
+ */
+export type Slot =
+  | { readonly kind: "response"; readonly stored: StoredFacts }
+  | { readonly kind: "variants"; readonly variants: readonly Variant[] };
+
+/** One variant: how to recognise it, where it is, and what a purge must know of it. */
+export interface Variant {
+  readonly nominated: Nominated;
+  readonly dateAt: Instant;
+  readonly expiresAt: Instant;
+  readonly mark: Mark;
+}
+
+/** The key of a variant: the resource key and the nominated headers' values. Never equal to a resource key. */
+export function variantKey(resource: string, nominated: Nominated): string {
+  return joinKey([resource, ...nominated.flat()]);
+}
+
+/** Reads what a store had under a resource's or a variant's key; `undefined` if it is nothing of ours. */
+export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
+  if (typeof facts !== "object" || facts === null) return undefined;
+  const { kind, stored, variants } = facts as Record<string, unknown>; // Checked below, member by member.
+  if (kind === "response") {
+    const sound = readStoredFacts(stored);
+    return sound && { kind, stored: sound };
+  }
+  if (kind !== "variants" || !Array.isArray(variants) || !variants.every(isVariant)) return undefined;
+  return { kind, variants };
+}
+
+/** The variants that answer a request, the most recent first (RFC 9111, 4.1); one without Vary only after the others. */
+export function matchingVariants(variants: readonly Variant[], request: FieldReader): readonly Variant[] {
+  return variants
+    .filter(({ nominated }) => matchesNominated(nominated, request))
+    .toSorted(
+      (one, other) =>
+        Number(other.nominated.length > 0) - Number(one.nominated.length > 0) || other.dateAt - one.dateAt,
+    );
+}
+
+/** The key that the variant for a request would have, if its Vary were that of the most recent one. */
+export function expectedVariantKey(resource: string, variants: readonly Variant[], request: FieldReader): string {
+  return variantKey(resource, renominate(variants[0]?.nominated ?? [], request));
+}
+
+/**
+ * The list with one more variant, in place of what had the same nominated values, and how many of the oldest had to
+ * leave for it.
+ *
+ * @param max how many variants one resource may have
+ */
+export function withVariant(
+  variants: readonly Variant[],
+  added: Variant,
+  max: number,
+): { readonly variants: readonly Variant[]; readonly dropped: number } {
+  const id = variantKey("", added.nominated);
+  const all = [added, ...variants.filter(({ nominated }) => variantKey("", nominated) !== id)];
+  return { variants: all.slice(0, max), dropped: Math.max(0, all.length - max) };
+}
+
+/**
+ * The mark of a list: the labels of all, so that a purge by the tag of one variant reaches every variant of its
+ * resource, and the newest position, so that the list is gone exactly when each of its variants is.
+ */
+export function sharedMark(variants: readonly Variant[], epoch: string): Mark {
+  return {
+    epoch,
+    position: Math.max(...variants.map(({ mark }) => mark.position)),
+    labels: [...new Set(variants.flatMap(({ mark }) => mark.labels))],
+  };
+}
+
+function isVariant(value: unknown): value is Variant {
+  if (typeof value !== "object" || value === null) return false;
+  const { nominated, dateAt, expiresAt, mark } = value as Partial<Record<keyof Variant, unknown>>; // Checked here.
+  return (
+    typeof dateAt === "number" &&
+    typeof expiresAt === "number" &&
+    isPairs(nominated, isTextOrNull) &&
+    isMark(mark)
+  );
+}

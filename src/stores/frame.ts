@@ -1,0 +1,67 @@
+import { isMark, type Entry } from "../store.ts";
+
+/*
+ * One entry as bytes, for stores that keep bytes:
+ *
+ *   "TDM1" · length of the header (4 bytes, big-endian) · header as JSON · body
+ *
+ * The header repeats the full key and the body's length, so that an entry under a colliding key, a truncated one and
+ * a foreign one are all told apart from ours.
+ */
+const MAGIC = new TextEncoder().encode("TDM1");
+const START = MAGIC.length + 4;
+
+interface FrameHeader {
+  readonly key: string;
+  readonly expiresAt: number;
+  readonly mark: Entry["mark"];
+  readonly facts: unknown;
+  /** Bytes of the body; `null` = there is none. */
+  readonly size: number | null;
+}
+
+/** Writes an entry as bytes. */
+export function encodeEntry(key: string, { mark, expiresAt, facts, body }: Entry): Uint8Array<ArrayBuffer> {
+  const header: FrameHeader = { key, expiresAt, mark, facts, size: body === null ? null : body.byteLength };
+  const head = new TextEncoder().encode(JSON.stringify(header));
+  const frame = new Uint8Array(START + head.length + (body?.byteLength ?? 0));
+  frame.set(MAGIC, 0);
+  new DataView(frame.buffer).setUint32(MAGIC.length, head.length);
+  frame.set(head, START);
+  if (body !== null) frame.set(body, START + head.length);
+  return frame;
+}
+
+/** Reads an entry back. `undefined` for anything that is not a whole entry of this key. Never throws. */
+export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
+  if (frame.byteLength < START || MAGIC.some((byte, index) => frame[index] !== byte)) return undefined;
+  const headLength = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(MAGIC.length);
+  const bodyStart = START + headLength;
+  if (bodyStart > frame.byteLength) return undefined;
+  const header = readHeader(frame.subarray(START, bodyStart));
+  if (header === undefined || header.key !== key) return undefined;
+  if (header.size === null ? frame.byteLength !== bodyStart : frame.byteLength - bodyStart !== header.size) return undefined;
+  const { mark, expiresAt, facts } = header;
+  return { mark, expiresAt, facts, body: header.size === null ? null : frame.subarray(bodyStart) };
+}
+
+function readHeader(bytes: Uint8Array): FrameHeader | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return isHeader(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHeader(value: unknown): value is FrameHeader {
+  if (typeof value !== "object" || value === null) return false;
+  const { key, expiresAt, mark, size } = value as Partial<Record<keyof FrameHeader, unknown>>; // Checked member by member.
+  return (
+    typeof key === "string" &&
+    typeof expiresAt === "number" &&
+    Number.isFinite(expiresAt) &&
+    (size === null || (typeof size === "number" && Number.isInteger(size) && size >= 0)) &&
+    isMark(mark)
+  );
+}

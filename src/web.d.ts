@@ -1,0 +1,35 @@
+// The only outside globals the core may touch: those that workerd, Node and browsers share. Others do not compile.
+
+interface TextEncoder {
+  encode(input: string): Uint8Array<ArrayBuffer>;
+}
+declare const TextEncoder: { new (): TextEncoder };
+
+interface TextDecoder {
+  decode(input: Uint8Array): string;
+}
+declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder };
+
+interface URLSearchParams extends Iterable<[string, string]> {}
+
+interface URL {
+  readonly href: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly hostname: string;
+  readonly origin: string;
+  readonly pathname: string;
+  readonly search: string;
+  readonly username: string;
+  readonly password: string;
+  hash: string;
+}
+declare const URL: { new (input: string, base?: string): URL; canParse(input: string, base?: string): boolean };
+
+declare const crypto: {
+  readonly subtle: { digest(algorithm: "SHA-256", data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+  randomUUID(): string;
+};
+
+declare function setTimeout(run: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;

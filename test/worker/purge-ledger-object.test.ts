@@ -1,0 +1,163 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ledgerView } from "../../src/index.ts";
+import type { PurgeOrder } from "../../src/index.ts";
+import { durableLedger } from "../../worker/durable-ledger.ts";
+import type { LedgerObject } from "../../worker/ledger-object.ts";
+
+const namespace = (env as { LEDGER: DurableObjectNamespace<LedgerObject> }).LEDGER;
+const DAY = 86_400_000;
+const NOW = Date.parse("2026-11-01T00:00:00Z");
+
+beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const hard = (...selectors: string[]): PurgeOrder => ({ selectors, mode: "hard" });
+const soft = (...selectors: string[]): PurgeOrder => ({ selectors, mode: "soft" });
+
+/** A ledger of its own for each test. */
+function setUp() {
+  const name = crypto.randomUUID();
+  return { ledger: durableLedger(namespace, { name }), object: namespace.get(namespace.idFromName(name)) };
+}
+
+describe("a ledger in a Durable Object", () => {
+  test("is born empty, with an epoch of its own", async () => {
+    const [one, other] = await Promise.all([setUp().ledger.since(undefined), setUp().ledger.since(undefined)]);
+    expect(one).toMatchObject({ position: 0, floor: 0, since: null, changes: [] });
+    expect(one.epoch).not.toBe(other.epoch);
+  });
+
+  test("takes one position for each purge, however many selectors it names", async () => {
+    const { ledger } = setUp();
+    expect(await ledger.purge(hard("tag:1", "tag:2", "tag:1"))).toMatchObject({ position: 1, selectors: 2 });
+    expect(await ledger.purge(soft("tag:1"))).toMatchObject({ position: 2, selectors: 1 });
+    expect((await ledger.since(undefined)).changes).toEqual([
+      ["tag:2", 1, 0],
+      ["tag:1", 1, 2],
+    ]);
+  });
+
+  test("gives the purges after a point, and the whole to a stranger", async () => {
+    const { ledger } = setUp();
+    await ledger.purge(hard("tag:1"));
+    const { epoch } = await ledger.purge(hard("tag:2"));
+    expect(await ledger.since({ epoch, position: 1 })).toEqual({
+      epoch,
+      position: 2,
+      floor: 0,
+      since: 1,
+      changes: [["tag:2", 2, 0]],
+    });
+    expect(await ledger.since({ epoch, position: 2 })).toMatchObject({ since: 2, changes: [] });
+    expect(await ledger.since({ epoch, position: 3 })).toMatchObject({ since: null, position: 2 });
+    expect(await ledger.since({ epoch: "other", position: 2 })).toMatchObject({ since: null, position: 2 });
+  });
+
+  test("orders purges that come at once: each has its own position, and none is lost", async () => {
+    const { ledger } = setUp();
+    const receipts = await Promise.all(Array.from({ length: 50 }, (_, index) => ledger.purge(hard(`tag:${index}`))));
+    expect(new Set(receipts.map(({ position }) => position)).size).toBe(50);
+    expect((await ledger.since(undefined)).changes).toHaveLength(50);
+  });
+
+  test("carries out all of an order or none of it", async () => {
+    const { ledger, object } = setUp();
+    await ledger.purge(hard("tag:1"));
+    await runInDurableObject(object, async (instance, { storage }) => {
+      // The log is written last: without its table, a purge fails when all else is done.
+      storage.sql.exec("ALTER TABLE log RENAME TO away");
+      await expect(instance.purge(hard("tag:1", "tag:2"))).rejects.toThrow("no such table");
+      storage.sql.exec("ALTER TABLE away RENAME TO log");
+      await expect(instance.purge(hard())).rejects.toThrow("Cannot purge");
+    });
+    expect(await ledger.since(undefined)).toMatchObject({ position: 1, changes: [["tag:1", 1, 0]] });
+  });
+
+  test("loses nothing that it acknowledged when it is restarted", async () => {
+    const { ledger, object } = setUp();
+    for (let index = 0; index < 20; index += 1) {
+      await ledger.purge(hard(`tag:${index}`));
+      if (index % 5 === 0) await evictDurableObject(object);
+    }
+    const before = await ledger.since(undefined);
+    await evictDurableObject(object);
+    expect(await ledger.since(undefined)).toEqual(before);
+    expect(before.changes).toHaveLength(20);
+  });
+
+  test("keeps a log of who asked for what and why, newest first", async () => {
+    const { ledger, object } = setUp();
+    await ledger.purge({ ...soft("tag:1"), reason: "a new price" });
+    await ledger.purge(hard("tag:2"));
+    expect(await object.history()).toEqual([
+      { position: 2, orderedAt: NOW, mode: "hard", selectors: ["tag:2"], named: 1, reason: null },
+      { position: 1, orderedAt: NOW, mode: "soft", selectors: ["tag:1"], named: 1, reason: "a new price" },
+    ]);
+  });
+
+  test("a purge of ten thousand long selectors fits, in the ledger and in the log", async () => {
+    const { ledger, object } = setUp();
+    const selectors = Array.from({ length: 10_000 }, (_, index) => `tag:${index}:${"x".repeat(100)}`);
+    expect(await ledger.purge(hard(...selectors))).toMatchObject({ position: 1, selectors: 10_000 });
+    expect((await ledger.since(undefined)).changes).toHaveLength(10_000);
+    const [logged] = await object.history(1);
+    expect(logged).toMatchObject({ named: 10_000 });
+    expect(logged?.selectors.length).toBeLessThan(1_000);
+  });
+
+  test("forgets the oldest purges early when it would grow too large to be read, and raises the floor", async () => {
+    const { ledger } = setUp();
+    for (let index = 0; index < 9; index += 1) await ledger.purge(hard(`url:h/${index}/${"x".repeat(1_000_000)}`));
+    const { floor, changes } = await ledger.since(undefined);
+    expect(floor).toBeGreaterThan(0);
+    expect(changes.map(([, position]) => position)).toEqual(
+      Array.from({ length: 9 - floor }, (_, index) => floor + 1 + index),
+    );
+  });
+});
+
+describe("the daily alarm", () => {
+  test("forgets purges past their retention, raises the floor, and stops when nothing is left", async () => {
+    const { ledger, object } = setUp();
+    await ledger.purge(hard("tag:1"));
+    vi.setSystemTime(NOW + 30 * DAY);
+    await ledger.purge(hard("tag:2"));
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await ledger.since(undefined)).toMatchObject({ floor: 0 });
+
+    vi.setSystemTime(NOW + 31 * DAY);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await ledger.since(undefined)).toMatchObject({ position: 2, floor: 1, changes: [["tag:2", 2, 0]] });
+
+    vi.setSystemTime(NOW + 61 * DAY);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await ledger.since(undefined)).toMatchObject({ position: 2, floor: 2, changes: [] });
+    expect(await runDurableObjectAlarm(object)).toBe(false);
+  });
+
+  test("a reader below the raised floor gets the whole ledger", async () => {
+    const { ledger, object } = setUp();
+    const { epoch } = await ledger.purge(hard("tag:1"));
+    vi.setSystemTime(NOW + 32 * DAY);
+    await runDurableObjectAlarm(object);
+    expect(await ledger.since({ epoch, position: 0 })).toEqual({
+      epoch,
+      position: 1,
+      floor: 1,
+      since: null,
+      changes: [],
+    });
+    expect(await ledger.since({ epoch, position: 1 })).toMatchObject({ since: 1 });
+  });
+});
+
+test("a view over the object sees a purge, and goes on across a restart", async () => {
+  const { ledger, object } = setUp();
+  const view = ledgerView({ ledger, bound: 0 });
+  expect(await view.read()).toMatchObject({ position: 0 });
+  await ledger.purge(hard("tag:1"));
+  await evictDurableObject(object);
+  expect(await view.read()).toMatchObject({ position: 1, selectors: new Map([["tag:1", { hard: 1, soft: 0 }]]) });
+});

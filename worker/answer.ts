@@ -1,0 +1,86 @@
+import {
+  appendCacheStatus,
+  formatToken,
+  isNotModified,
+  notModifiedFields,
+  parseToken,
+  type CacheStatus,
+  type Fields,
+  type LedgerPoint,
+  type Seconds,
+  type StoredResponse,
+} from "../src/index.ts";
+
+/** The ledger position known before the origin was asked: a reader farther out keeps it with its copy. */
+export const MARK_FIELD = "tidemark-mark";
+
+/** On requests: purges the client knows of. On answers to a change: the purge that it caused. */
+export const TOKEN_FIELD = "tidemark-token";
+
+/** The purges that a client says it knows of; what is no token counts as none. */
+export function tokenOf(headers: Headers): LedgerPoint | undefined {
+  const token = headers.get(TOKEN_FIELD);
+  return token === null ? undefined : parseToken(token);
+}
+
+/** What a script of another origin may read, where the origin lets it read the answer at all. */
+const EXPOSED = "Age, Cache-Status, Cache-Tag, Date, ETag, Tidemark-Mark, Tidemark-Token, Vary";
+
+/** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** What an answer says of itself. */
+export interface AnswerNote {
+  /** This cache's name in Cache-Status. */
+  readonly cache: string;
+  readonly status: CacheStatus;
+  readonly age: Seconds;
+  /** Left out where the answer cannot be tied to a ledger position. */
+  readonly mark?: LedgerPoint | undefined;
+}
+
+/**
+ * The answer to a GET or HEAD from a stored response: 304 where the client's copy still holds (RFC 9111, 4.3.2),
+ * the stored status, fields and body otherwise.
+ */
+export function answerFromStored(request: Request, { facts, body }: Pick<StoredResponse<Uint8Array>, "facts" | "body">, note: AnswerNote): Response {
+  if (isNotModified(request, facts)) {
+    return new Response(null, { status: 304, headers: annotate(notModifiedFields(facts.fields), note) });
+  }
+  const headers = annotate(facts.fields, note);
+  if (request.method === "HEAD" || BODILESS.has(facts.status)) {
+    if (request.method === "HEAD" && !headers.has("content-length")) headers.set("content-length", `${body.byteLength}`);
+    return new Response(null, { status: facts.status, headers });
+  }
+  return new Response(body, { status: facts.status, headers, encodeBody: "manual" });
+}
+
+/** The answer that passes on what the origin sent, with its body as a stream. */
+export function answerFromOrigin(
+  request: Request,
+  { status, fields, body }: { readonly status: number; readonly fields: Fields; readonly body: ReadableStream | null },
+  note: AnswerNote,
+): Response {
+  const headers = annotate(fields, note);
+  const sent = request.method === "HEAD" || BODILESS.has(status) ? null : body;
+  return new Response(sent, { status, headers, encodeBody: "manual" });
+}
+
+/** The answer when the origin gave none: a status and a reason, never to be stored. */
+export function answerWithError(status: 502 | 503 | 504, reason: string, note: AnswerNote): Response {
+  const fields: Fields = [
+    ["cache-control", "no-store"],
+    ["content-type", "application/json"],
+  ];
+  return new Response(JSON.stringify({ error: reason }), { status, headers: annotate(fields, note) });
+}
+
+function annotate(fields: Fields, { cache, status, age, mark }: AnswerNote): Headers {
+  const headers = new Headers(fields as [string, string][]); // The platform's type forbids read-only pairs.
+  headers.set("age", String(Math.floor(age)));
+  headers.set("cache-status", appendCacheStatus(headers.get("cache-status"), cache, status));
+  if (mark === undefined) headers.delete(MARK_FIELD);
+  else headers.set(MARK_FIELD, formatToken(mark));
+  if (headers.has("access-control-allow-origin")) headers.append("access-control-expose-headers", EXPOSED);
+  return headers;
+}

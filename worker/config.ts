@@ -1,0 +1,89 @@
+import { toSeconds, type ByteSize, type Duration } from "../src/index.ts";
+
+/** Names of tiers, hot to cold. */
+export type TierName = "memory" | "cache" | "kv";
+
+/** What the ready-made proxy is told by its environment: variables of wrangler.toml, and secrets. */
+export interface EdgeVariables {
+  /** The origin's address, such as `https://origin.example.com`; a path in it goes before every request's. */
+  readonly ORIGIN_URL?: string;
+  /** Secret. Bearer tokens that may purge, separated by commas; without one nobody may. */
+  readonly PURGE_TOKEN?: string;
+  /** `safe` or `rfc`. @defaultValue "safe" */
+  readonly PROFILE?: string;
+  /** Some of `memory,cache,kv`. @defaultValue all three */
+  readonly TIERS?: string;
+  /** Another version never reads this one's entries. @defaultValue "1" */
+  readonly CACHE_VERSION?: string;
+  /** More hosts of which a purge may speak, separated by commas. @defaultValue only the one it is sent to */
+  readonly PUBLIC_HOSTS?: string;
+  /** How soon an acknowledged purge is effective. @defaultValue "2s" */
+  readonly PURGE_BOUND?: Duration;
+  /** How long the origin may take until the header of its answer. @defaultValue "25s" */
+  readonly ORIGIN_TIMEOUT?: Duration;
+  /** A longer body is sent on, not kept. @defaultValue "8mb" */
+  readonly MAX_BODY?: ByteSize;
+}
+
+/** The same, checked. */
+export interface EdgeConfig {
+  readonly originUrl: string;
+  readonly purgeTokens: readonly string[];
+  readonly profile: "safe" | "rfc";
+  readonly tiers: readonly TierName[];
+  readonly version: string;
+  readonly publicHosts: readonly string[];
+  readonly bound: Duration;
+  readonly originTimeout: Duration;
+  readonly maxBodyBytes: ByteSize;
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @throws {TypeError | RangeError} with one sentence that names the variable at fault; secrets are never quoted
+ */
+export function readConfig(variables: EdgeVariables): EdgeConfig {
+  const { PURGE_TOKEN = "", PROFILE = "safe", TIERS = "memory,cache,kv", CACHE_VERSION = "1", PUBLIC_HOSTS = "" } = variables;
+  const { PURGE_BOUND = "2s", ORIGIN_TIMEOUT = "25s", MAX_BODY = "8mb" } = variables;
+  if (PROFILE !== "safe" && PROFILE !== "rfc") throw bad("PROFILE", 'it must be "safe" or "rfc"', PROFILE);
+  const tiers = listOf(TIERS);
+  if (tiers.length === 0 || !tiers.every(isTier)) throw bad("TIERS", "it must list some of memory, cache and kv", TIERS);
+  if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION)) throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
+  toSeconds(PURGE_BOUND, "PURGE_BOUND");
+  toSeconds(ORIGIN_TIMEOUT, "ORIGIN_TIMEOUT");
+  return {
+    originUrl: readOrigin(variables.ORIGIN_URL),
+    purgeTokens: listOf(PURGE_TOKEN),
+    profile: PROFILE,
+    tiers,
+    version: CACHE_VERSION,
+    publicHosts: listOf(PUBLIC_HOSTS),
+    bound: PURGE_BOUND,
+    originTimeout: ORIGIN_TIMEOUT,
+    maxBodyBytes: MAX_BODY,
+  };
+}
+
+function readOrigin(value: string | undefined): string {
+  if (value === undefined || value === "") throw new TypeError("Cannot start: ORIGIN_URL is not set; it must be the origin's address");
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const sound = url !== undefined && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
+  if (!sound) throw new TypeError("Cannot start: ORIGIN_URL must be an http or https address without query, fragment and user");
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+function bad(variable: string, rule: string, got: string): TypeError {
+  return new TypeError(`Cannot start: ${variable} cannot be used, ${rule}, got ${JSON.stringify(got.slice(0, 80))}`);
+}
+
+function listOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function isTier(name: string): name is TierName {
+  return name === "memory" || name === "cache" || name === "kv";
+}

@@ -1,0 +1,88 @@
+import {
+  cacheRules,
+  keySpace,
+  ledgerView,
+  memoryStore,
+  responseStore,
+  systemClock,
+  tieredStore,
+  toBytes,
+  toSeconds,
+  type ByteSize,
+  type CacheRules,
+  type Clock,
+  type Duration,
+  type KeySpace,
+  type Ledger,
+  type LedgerView,
+  type OnEvent,
+  type Tier,
+} from "../src/index.ts";
+import { fillBudget } from "./fill.ts";
+import { requestHandler, type RequestHandler } from "./handle.ts";
+
+export interface EdgeCacheOptions {
+  /** Orders the purges. */
+  readonly ledger: Ledger;
+  /** Hot to cold. @defaultValue one memory store of 32 MB, called `hot` */
+  readonly tiers?: readonly Tier[];
+  /** @defaultValue `{ prefix: "edge", version: 1 }` */
+  readonly keys?: KeySpace;
+  /** What differs from the rules of a shared cache. */
+  readonly rules?: Partial<Omit<CacheRules, "shared">>;
+  /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
+  readonly bound?: Duration;
+  /** How long the origin may take until the header of its answer. @defaultValue "25s" */
+  readonly originTimeout?: Duration;
+  /** A longer body is sent on, not kept. @defaultValue "8mb" */
+  readonly maxBodyBytes?: ByteSize;
+  /** What the bodies on their way into the store may take together. @defaultValue "32mb" */
+  readonly fillBytes?: ByteSize;
+  /** This cache's name in Cache-Status, a token. @defaultValue "tidemark-edge" */
+  readonly name?: string;
+  readonly onEvent?: OnEvent;
+  readonly clock?: Clock;
+}
+
+/** A shared HTTP cache in front of an origin, for one isolate. */
+export interface EdgeCache {
+  /** Answers a request from the store or from its origin. Never rejects because of store, ledger or origin. */
+  readonly handle: RequestHandler;
+  readonly ledger: Ledger;
+  readonly view: LedgerView;
+}
+
+/**
+ * Makes the cache. Make one per isolate: it holds the hot tier and the snapshot of the ledger.
+ *
+ * @throws {TypeError | RangeError} if an option cannot be used
+ */
+export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
+  const {
+    ledger,
+    clock = systemClock,
+    tiers = [{ name: "hot", store: memoryStore({ clock }) }],
+    keys = { prefix: "edge", version: 1 },
+    rules,
+    bound = "2s",
+    originTimeout = "25s",
+    maxBodyBytes = "8mb",
+    fillBytes = "32mb",
+    name = "tidemark-edge",
+    onEvent,
+  } = options;
+  const view = ledgerView({ ledger, bound, clock, onEvent });
+  const handle = requestHandler({
+    cache: name,
+    rules: cacheRules({ ...rules, shared: true }),
+    responses: responseStore({ tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock, onEvent }),
+    ledger,
+    view,
+    budget: fillBudget(toBytes(fillBytes, "fillBytes")),
+    maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
+    originTimeout: toSeconds(originTimeout, "originTimeout"),
+    clock,
+    onEvent,
+  });
+  return { handle, ledger, view };
+}

@@ -1,0 +1,75 @@
+import {
+  deltaOf,
+  formatToken,
+  isSafeMethod,
+  report,
+  resourceKey,
+  urlSelector,
+  type PurgeOrder,
+  type Snapshot,
+} from "../src/index.ts";
+import { TOKEN_FIELD, tokenOf } from "./answer.ts";
+import { exchange, type ExchangeTools } from "./exchange.ts";
+import type { Origin } from "./origin.ts";
+import { reader, type Passage } from "./reuse.ts";
+
+/** What comes with a request. */
+export interface RequestContext {
+  readonly origin: Origin;
+  /** Keeps work alive after the answer, as `ExecutionContext.waitUntil` does. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Answers a request from the store or from the origin. Never rejects because of store, ledger or origin. */
+export type RequestHandler = (request: Request, context: RequestContext) => Promise<Response>;
+
+/** Makes the handler of one isolate. */
+export function requestHandler(tools: ExchangeTools): RequestHandler {
+  const { responses, ledger, view, onEvent } = tools;
+  const read = reader(tools);
+
+  /** RFC 9111, 4.4: a change that the origin accepted invalidates what is stored, everywhere, before the client hears of it. */
+  async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
+    const response = await exchange(tools, { ...passage, snapshot, reason: "method", kind: "pass" }).answer;
+    if (response.status < 200 || response.status > 399) return response;
+    const selectors = changedUrls(passage.resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
+    try {
+      const receipt = await ledger.purge(order);
+      view.apply(deltaOf(order, receipt));
+      response.headers.set(TOKEN_FIELD, formatToken(receipt));
+    } catch (error) {
+      report(onEvent, { type: "ledger-error", error });
+      await responses.remove(passage.resource);
+    }
+    return response;
+  }
+
+  return async (request, { origin, waitUntil }) => {
+    const { method, headers, url } = request;
+    // Another protocol from here on: nothing of it is ours.
+    if (headers.has("upgrade")) return origin(request);
+    const passage: Passage = { request, facts: { method, headers }, resource: resourceKey(url), origin, waitUntil };
+    const reading = view.read({ atLeast: tokenOf(headers), waitUntil });
+    const snapshot = reading instanceof Promise ? await reading : reading;
+    if (!isSafeMethod(method)) return change(passage, snapshot);
+    const isRead = method === "GET" || method === "HEAD";
+    if (isRead && snapshot !== undefined && !hasPreconditions(headers)) return read(passage, snapshot);
+    const reason = isRead ? (snapshot === undefined ? "bypass" : "request") : "method";
+    return exchange(tools, { ...passage, snapshot, reason, kind: "pass" }).answer;
+  };
+}
+
+/** RFC 9110, 13.1.1 and 13.1.4: conditions on the origin's own state, which no cache can judge. */
+function hasPreconditions(headers: Headers): boolean {
+  return headers.has("if-match") || headers.has("if-unmodified-since");
+}
+
+/** The URLs that an accepted change invalidates: its own, and of those that the answer names the ones of the same origin. */
+function changedUrls(target: string, answer: Headers): readonly string[] {
+  const named = [answer.get("location"), answer.get("content-location")].flatMap((reference) =>
+    reference !== null && URL.canParse(reference, target) ? [new URL(reference, target)] : [],
+  );
+  const { origin } = new URL(target);
+  return [target, ...named.filter((url) => url.origin === origin).map((url) => resourceKey(url.href))];
+}

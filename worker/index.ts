@@ -1,0 +1,12 @@
+export { cacheApiStore } from "./cache-api-store.ts";
+export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "./config.ts";
+export { durableLedger } from "./durable-ledger.ts";
+export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-cache.ts";
+export { EDGE_PATH, edgeRoutes, type EdgeRoutesOptions } from "./edge-routes.ts";
+export type { RequestContext, RequestHandler } from "./handle.ts";
+export { kvStore } from "./kv-store.ts";
+export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";
+export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
+export type { Origin } from "./origin.ts";
+export { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
+export { remoteOrigin } from "./reverse-proxy.ts";

@@ -1,0 +1,68 @@
+import { env } from "cloudflare:workers";
+import { Hono } from "hono";
+import { memoryStore, type CacheEvent, type Tier } from "../src/index.ts";
+import {
+  cacheApiStore,
+  createEdgeCache,
+  durableLedger,
+  EDGE_PATH,
+  edgeRoutes,
+  kvStore,
+  readConfig,
+  remoteOrigin,
+  type EdgeVariables,
+  type LedgerObject,
+  type TierName,
+} from "./index.ts";
+
+export { LedgerObject } from "./index.ts";
+
+/** The ready-made reverse proxy's environment: see wrangler.toml. */
+interface ProxyEnv extends EdgeVariables {
+  readonly LEDGER: DurableObjectNamespace<LedgerObject>;
+  readonly CACHE_KV?: KVNamespace;
+}
+
+// The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
+const bindings = env as ProxyEnv; // What wrangler.toml binds; the variables are checked next.
+const config = readConfig(bindings);
+const origin = remoteOrigin(config.originUrl);
+
+const edge = createEdgeCache({
+  ledger: durableLedger(bindings.LEDGER),
+  tiers: config.tiers.map(tierOf),
+  keys: { prefix: "edge", version: config.version },
+  rules: { profile: config.profile },
+  bound: config.bound,
+  originTimeout: config.originTimeout,
+  maxBodyBytes: config.maxBodyBytes,
+  onEvent: log,
+});
+
+const app: Hono = new Hono();
+app.route(
+  EDGE_PATH,
+  edgeRoutes({ edge, purgeTokens: config.purgeTokens, publicHosts: config.publicHosts, onEvent: log }),
+);
+app.all("*", (context) =>
+  edge.handle(context.req.raw, { origin, waitUntil: (work) => context.executionCtx.waitUntil(work) }),
+);
+
+export default app;
+
+function tierOf(name: TierName): Tier {
+  switch (name) {
+    case "memory":
+      return { name: "hot", store: memoryStore() };
+    case "cache":
+      return { name: "warm", store: cacheApiStore(), timeout: "250ms" };
+    case "kv":
+      if (bindings.CACHE_KV === undefined) throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
+      return { name: "cold", store: kvStore(bindings.CACHE_KV), timeout: "500ms" };
+  }
+}
+
+function log(event: CacheEvent): void {
+  const error = "error" in event && event.error instanceof Error ? { error: event.error.message } : {};
+  console.warn(JSON.stringify({ ...event, ...error }));
+}

@@ -1,0 +1,114 @@
+import {
+  CONDITIONAL_FIELDS,
+  endToEndFields,
+  resourceKey,
+  validationFields,
+  withoutFields,
+  type Fields,
+  type Seconds,
+  type StoredFacts,
+} from "../src/index.ts";
+import { TOKEN_FIELD } from "./answer.ts";
+
+/**
+ * Whoever holds the truth: takes a request for the public URL and answers it. Rejects when it cannot be reached.
+ * The request's signal ends it.
+ */
+export type Origin = (request: Request) => Promise<Response>;
+
+/**
+ * Fields that frameworks let speak about the URL although no cache key holds them: whoever sends one could have another
+ * page stored under this one's key. They are for proxies to set, not for clients.
+ */
+const UNKEYED: readonly string[] = [
+  "forwarded",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-proto",
+  "x-forwarded-scheme",
+  "x-forwarded-server",
+  "x-host",
+  "x-http-host-override",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-host",
+  "x-original-url",
+  "x-rewrite-url",
+];
+
+/** What a request asks of the origin on the cache's behalf. */
+export type Purpose =
+  /** Whatever the client wants, as it came: nothing of it will be stored. */
+  | { readonly kind: "pass" }
+  /** The whole response, for the store as much as for the client: without the client's conditions. */
+  | { readonly kind: "fill" }
+  /** Whether a stored response still holds, for this client. */
+  | { readonly kind: "validate"; readonly stored: StoredFacts };
+
+/** The request that goes to the origin. A fill belongs to no client: only `signal` ends it. */
+function originRequest(request: Request, purpose: Purpose, signal: AbortSignal): Request {
+  const headers = new Headers(originFields(request, purpose) as [string, string][]); // The platform's type forbids read-only pairs.
+  const { method } = request;
+  const body = method === "GET" || method === "HEAD" ? null : request.body;
+  return new Request(resourceKey(request.url), { method, headers, body, redirect: "manual", signal });
+}
+
+function originFields(request: Request, purpose: Purpose): Fields {
+  switch (purpose.kind) {
+    case "pass":
+      return withoutFields(endToEndFields(request.headers), [TOKEN_FIELD]);
+    case "fill":
+      return fillFields(request);
+    case "validate":
+      return [...fillFields(request), ...validationFields(purpose.stored)];
+  }
+}
+
+function fillFields(request: Request): Fields {
+  return withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, ...UNKEYED, ...CONDITIONAL_FIELDS]);
+}
+
+/**
+ * The request that renews a stored response with nobody waiting: the one it answered, as far as its Vary tells, and not
+ * that of the client who happened to come by (RFC 9111, 4.3.1).
+ */
+export function refreshRequest(resource: string, { nominated }: StoredFacts): Request {
+  const request = new Request(resource, { headers: { "user-agent": "tidemark" } });
+  for (const [name, value] of nominated) {
+    if (value === null) request.headers.delete(name);
+    else request.headers.set(name, value);
+  }
+  return request;
+}
+
+/** Why the origin gave no answer. */
+export class OriginError extends Error {
+  override readonly name = "OriginError";
+  /** 504 when it ran out of time, 502 otherwise (RFC 9110, 15.6.3 and 15.6.5). */
+  readonly status: 502 | 504;
+
+  constructor(status: 502 | 504, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/**
+ * Asks the origin, within a time limit for the header of its answer.
+ *
+ * @throws {OriginError} if it cannot be reached or takes too long; the sentence is fit for clients
+ */
+export async function askOrigin(origin: Origin, request: Request, purpose: Purpose, limit: Seconds): Promise<Response> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), limit * 1_000);
+  try {
+    return await origin(originRequest(request, purpose, abort.signal));
+  } catch (error) {
+    if (abort.signal.aborted) throw new OriginError(504, `The origin did not answer within ${limit} s`, { cause: error });
+    throw new OriginError(502, "The origin cannot be reached", { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

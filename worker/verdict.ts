@@ -1,0 +1,79 @@
+import {
+  decideResponse,
+  decideValidation,
+  isServerFailure,
+  parseTags,
+  tagSelector,
+  urlLabels,
+  type CacheRules,
+  type Fields,
+  type RefusalReason,
+  type RequestFacts,
+  type ResponseFacts,
+  type Seconds,
+  type StoredFacts,
+} from "../src/index.ts";
+
+/** What the origin's answer means for the client and for the store. */
+export type Verdict<Stored> =
+  /** 304: the stored body answers with these facts, and is kept on. */
+  | { readonly action: "renew"; readonly stored: Stored; readonly facts: StoredFacts; readonly keepFor: Seconds }
+  /** 304, but the response may not be kept any longer: it answers this once. */
+  | { readonly action: "last-use"; readonly stored: Stored; readonly facts: StoredFacts }
+  /** The origin cannot answer now, and the stale response stands in. */
+  | { readonly action: "stand-in"; readonly stored: Stored }
+  /** Sent on and kept. */
+  | { readonly action: "keep"; readonly facts: StoredFacts; readonly keepFor: Seconds }
+  /** Sent on only; `detail` says why, `supersedes` that what is stored is out of date now. */
+  | { readonly action: "pass"; readonly detail: RefusalReason | "tags" | undefined; readonly supersedes: boolean };
+
+/** A stored response under validation. */
+export interface Validated<Stored> {
+  readonly stored: Stored;
+  /** Whether it may stand in for an error. */
+  readonly staleIfError: boolean;
+}
+
+/** What the verdict rests on besides the origin's answer. */
+export interface Case<Stored> {
+  readonly request: RequestFacts;
+  readonly validated: Validated<Stored> | undefined;
+  /** `false` = nothing may be kept, whatever the answer says. */
+  readonly mayKeep: boolean;
+  readonly rules: CacheRules;
+}
+
+/** Judges an answer of the origin. Pure: all that is done with the answer follows from the verdict. */
+export function judge<Stored extends { readonly facts: StoredFacts }>(
+  reply: ResponseFacts,
+  { request, validated, mayKeep, rules }: Case<Stored>,
+): Verdict<Stored> {
+  if (validated !== undefined) {
+    const { stored, staleIfError } = validated;
+    const validation = decideValidation(request, stored.facts, reply, { rules, staleIfError });
+    if (validation.action === "serve-stale") return { action: "stand-in", stored };
+    if (validation.action === "update") {
+      const { store, fields } = validation;
+      return store.action === "store" && mayKeep && tagsOf(fields) !== undefined
+        ? { action: "renew", stored, facts: store.facts, keepFor: store.keepFor }
+        : { action: "last-use", stored, facts: { ...stored.facts, fields } };
+    }
+  }
+  const supersedes = validated !== undefined && !isServerFailure(reply.status);
+  if (!mayKeep) return { action: "pass", detail: undefined, supersedes };
+  const decision = decideResponse(request, reply, rules);
+  if (decision.action === "pass") return { action: "pass", detail: decision.reason, supersedes };
+  // A response whose tags cannot all be kept is not stored: a purge would miss it.
+  if (tagsOf(reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };
+  return { action: "keep", facts: decision.facts, keepFor: decision.keepFor };
+}
+
+/** The labels by which purges find a response: those of its URL and its tags. */
+export function labelsOf(resource: string, fields: Fields): readonly string[] {
+  return [...urlLabels(resource), ...(tagsOf(fields) ?? []).map(tagSelector)];
+}
+
+function tagsOf(fields: Fields): readonly string[] | undefined {
+  const lines = fields.filter(([name]) => name === "cache-tag").map(([, value]) => value);
+  return parseTags(lines.join(","));
+}
