@@ -1,4 +1,4 @@
-import { toSeconds, type ByteSize, type Duration } from "../src/index.ts";
+import { toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
 
 /** Names of tiers, hot to cold. */
 export type TierName = "memory" | "cache" | "kv";
@@ -52,6 +52,7 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
   if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION)) throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
   toSeconds(PURGE_BOUND, "PURGE_BOUND");
   toSeconds(ORIGIN_TIMEOUT, "ORIGIN_TIMEOUT");
+  toBytes(MAX_BODY, "MAX_BODY");
   return {
     originUrl: readOrigin(variables.ORIGIN_URL),
     purgeTokens: listOf(PURGE_TOKEN),

@@ -32,6 +32,8 @@ export interface EdgeCacheOptions {
   readonly rules?: Partial<Omit<CacheRules, "shared">>;
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
+  /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue "60s" */
+  readonly maxBlind?: Duration;
   /** How long the origin may take until the header of its answer. @defaultValue "25s" */
   readonly originTimeout?: Duration;
   /** A longer body is sent on, not kept. @defaultValue "8mb" */
@@ -65,13 +67,14 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     bound = "2s",
+    maxBlind = "60s",
     originTimeout = "25s",
     maxBodyBytes = "8mb",
     fillBytes = "32mb",
     name = "tidemark-edge",
     onEvent,
   } = options;
-  const view = ledgerView({ ledger, bound, clock, onEvent });
+  const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
   const handle = requestHandler({
     cache: name,
     rules: cacheRules({ ...rules, shared: true }),

@@ -49,7 +49,7 @@ export interface PurgeApiOptions {
 /** The response field that carries `epoch.position`. */
 const TOKEN_FIELD = "Tidemark-Token";
 
-type Status = 200 | 400 | 401 | 403 | 405 | 413 | 415 | 503;
+type Status = 200 | 400 | 401 | 403 | 405 | 413 | 503;
 type ExtraFields = Readonly<Record<string, string>>;
 
 /**
@@ -123,10 +123,6 @@ const BODY_REFUSALS = {
   "not-json": (context: Context) => failure(context, 400, [by("body", "body must be JSON in UTF-8")]),
   "too-large": (context: Context) =>
     failure(context, 413, [by("body", `body must not exceed ${MAX_PURGE_BYTES} bytes`)]),
-  "wrong-type": (context: Context) =>
-    failure(context, 415, [by("content-type", "content-type must be application/json")], {
-      Accept: "application/json",
-    }),
 };
 
 function acknowledgement(context: Context, receipt: PurgeReceipt, effectiveAt: number): Response {

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../worker/index.ts";
+
+const ORIGIN_URL = "https://origin.example.com";
+
+describe("readConfig()", () => {
+  test("needs no more than the origin's address", () => {
+    expect(readConfig({ ORIGIN_URL: `${ORIGIN_URL}/base/` })).toEqual({
+      originUrl: `${ORIGIN_URL}/base`,
+      purgeTokens: [],
+      profile: "safe",
+      tiers: ["memory", "cache", "kv"],
+      version: "1",
+      publicHosts: [],
+      bound: "2s",
+      originTimeout: "25s",
+      maxBodyBytes: "8mb",
+    });
+  });
+
+  test("takes several tokens and hosts between commas", () => {
+    const config = readConfig({ ORIGIN_URL, PURGE_TOKEN: " one, two ,", PUBLIC_HOSTS: "a.example,b.example" });
+    expect(config.purgeTokens).toEqual(["one", "two"]);
+    expect(config.publicHosts).toEqual(["a.example", "b.example"]);
+  });
+
+  test.each([
+    ["ORIGIN_URL", {}],
+    ["ORIGIN_URL", { ORIGIN_URL: "" }],
+    ["ORIGIN_URL", { ORIGIN_URL: "origin.example.com" }],
+    ["ORIGIN_URL", { ORIGIN_URL: "ftp://origin.example.com" }],
+    ["ORIGIN_URL", { ORIGIN_URL: "https://user:secret@origin.example.com" }],
+    ["ORIGIN_URL", { ORIGIN_URL: "https://origin.example.com/?a=1" }],
+    ["PROFILE", { ORIGIN_URL, PROFILE: "strict" }],
+    ["TIERS", { ORIGIN_URL, TIERS: "memory,disk" }],
+    ["TIERS", { ORIGIN_URL, TIERS: "" }],
+    ["CACHE_VERSION", { ORIGIN_URL, CACHE_VERSION: "a:b" }],
+    ["PURGE_BOUND", { ORIGIN_URL, PURGE_BOUND: "5 parsecs" }],
+    ["ORIGIN_TIMEOUT", { ORIGIN_URL, ORIGIN_TIMEOUT: "-1s" }],
+    ["MAX_BODY", { ORIGIN_URL, MAX_BODY: "much" }],
+  ])("refuses a bad %s in one sentence that names it: %o", (name, variables) => {
+    expect(() => readConfig(variables)).toThrow(new RegExp(`^Cannot (start|read).* ?${name}`));
+    expect(() => readConfig(variables)).not.toThrow(/secret|\n/);
+  });
+});

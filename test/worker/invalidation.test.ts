@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { formatToken, type Ledger } from "../../src/index.ts";
+import { answer, conversation, told } from "./support/conversation.ts";
+
+const HOUR = { "cache-control": "max-age=3600" };
+
+describe("a change in traffic", () => {
+  test.each(["POST", "PUT", "PATCH", "DELETE", "MKCOL"])("by %s makes the stored response go", async (method) => {
+    const talk = conversation();
+    talk.says(answer("old", HOUR), answer("done"), answer("new", HOUR));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    const change = await talk.send("/a", { method });
+    expect(change.headers.get("tidemark-token")).toMatch(/\.1$/);
+    expect((await told(change)).status).toBe("fwd=method");
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+  });
+
+  test("that the origin refuses changes nothing", async () => {
+    const talk = conversation();
+    talk.says(answer("old", HOUR), answer("no", {}, 403));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    await talk.send("/a", { method: "POST" });
+    expect((await told(await talk.send("/a"))).body).toBe("old");
+  });
+
+  test("reaches what Location and Content-Location name on the same origin, and nothing elsewhere", async () => {
+    const talk = conversation();
+    const [read, fill] = [
+      async (path: string) => (await told(await talk.send(path))).status,
+      async (path: string) => {
+        await (await talk.send(path)).text();
+        await talk.settle();
+      },
+    ];
+    talk.says(answer("old", HOUR));
+    for (const path of ["/near", "/also", "/elsewhere"]) await fill(path);
+    talk.says(answer("", { location: "/near", "content-location": "/also" }, 201));
+    await talk.send("/list", { method: "POST" });
+    talk.says(answer("", { location: "https://example.org/elsewhere" }, 201));
+    await talk.send("/list", { method: "POST" });
+    talk.says(answer("new", HOUR));
+    expect(await read("/elsewhere")).toMatch(/^hit/);
+    expect(await read("/near")).toMatch(/^fwd=uri-miss/);
+    expect(await read("/also")).toMatch(/^fwd=uri-miss/);
+  });
+});
+
+describe("a purge", () => {
+  test("by tag reaches the stored response within the bound, whatever tier has it", async () => {
+    const talk = conversation({ bound: "2s" });
+    talk.says(answer("old", { ...HOUR, "cache-tag": "a, b" }), answer("new", HOUR));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    await talk.purge({ tag: "b" });
+    talk.pass(2);
+    expect(await told(await talk.send("/a"))).toMatchObject({ body: "new", status: "fwd=uri-miss;stored" });
+  });
+
+  test("is seen at once by a client that holds its token", async () => {
+    const talk = conversation({ bound: "30s" });
+    talk.says(answer("old", HOUR), answer("new", HOUR));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    const receipt = await talk.purge({ path: "/a" });
+    expect((await told(await talk.send("/a"))).body).toBe("old");
+    const headers = { "tidemark-token": formatToken(receipt) };
+    expect((await told(await talk.send("/a", { headers }))).body).toBe("new");
+    expect(talk.seen[1]?.headers.get("tidemark-token")).toBeNull();
+  });
+
+  test("during a fill is not undone by it: the old body goes to its client and is never served again", async () => {
+    const talk = conversation({ bound: 0 });
+    const slow = Promise.withResolvers<Response>();
+    talk.says(() => slow.promise, answer("new", HOUR));
+    const filling = talk.send("/a");
+    while (talk.seen.length === 0) await Promise.resolve();
+    await talk.purge({ path: "/a" });
+    slow.resolve(answer("old", HOUR));
+    expect((await told(await filling)).body).toBe("old");
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+  });
+
+  test("during a fill is not undone by the requests that would wait for it: they ask anew", async () => {
+    const talk = conversation({ bound: 0 });
+    const slow = Promise.withResolvers<Response>();
+    talk.says(() => slow.promise, answer("new", HOUR));
+    const filling = talk.send("/a");
+    while (talk.seen.length === 0) await Promise.resolve();
+    await talk.purge({ path: "/a" });
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+    slow.resolve(answer("old", HOUR));
+    await (await filling).text();
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+  });
+
+  test("that is soft makes a response stale, to be served while it is refreshed", async () => {
+    const talk = conversation({ bound: 0 });
+    talk.says(answer("old", { "cache-control": "max-age=60, stale-while-revalidate=60", etag: '"1"' }), answer("new", HOUR));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    await talk.purge({ path: "/a" }, "soft");
+    expect(await told(await talk.send("/a"))).toMatchObject({ body: "old", status: "hit;ttl=0;detail=hot" });
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+  });
+});
+
+describe("a ledger out of reach", () => {
+  const lost: Ledger = {
+    since: () => Promise.reject(new Error("no ledger")),
+    purge: () => Promise.reject(new Error("no ledger")),
+  };
+
+  test("from the start: every request goes to the origin, nothing is stored, the owner hears of it", async () => {
+    const talk = conversation({ ledger: lost });
+    talk.says(answer("one", HOUR));
+    for (const _ of [1, 2]) {
+      const response = await talk.send("/a");
+      expect(response.headers.get("tidemark-mark")).toBeNull();
+      expect(await told(response)).toMatchObject({ body: "one", status: "fwd=bypass" });
+      await talk.settle();
+    }
+    expect(talk.seen).toHaveLength(2);
+    expect(talk.events.map(({ type }) => type)).toContain("ledger-error");
+  });
+
+  test("for a change: the client gets its answer, and what this isolate has stored goes", async () => {
+    const talk = conversation();
+    talk.says(answer("old", HOUR), answer("done"), answer("new", HOUR));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    talk.ledger.purge = lost.purge;
+    const change = await talk.send("/a", { method: "POST" });
+    expect(change.headers.get("tidemark-token")).toBeNull();
+    expect((await told(await talk.send("/a"))).body).toBe("new");
+    expect(talk.events).toContainEqual(expect.objectContaining({ type: "ledger-error" }));
+  });
+});
