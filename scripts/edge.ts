@@ -1,4 +1,7 @@
 // Runs the built worker in workerd in front of any origin: no dev server, no proxy, nothing re-encoded on the way.
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
@@ -54,13 +57,19 @@ async function bundle(): Promise<string> {
 }
 
 function options(script: string, { origin, port, profile, tiers, persist }: EdgeArguments): MiniflareOptions {
-  const config = { ORIGIN_URL: origin, PURGE_TOKEN: process.env["PURGE_TOKEN"] ?? "", PROFILE: profile, TIERS: tiers };
+  const config = {
+    ORIGIN_URL: origin,
+    PURGE_TOKEN: process.env["PURGE_TOKEN"] ?? "",
+    PROFILE: profile,
+    TIERS: tiers,
+  };
   // The worker would refuse to start with the same sentence; here it is told before anything runs.
   const wanted: readonly TierName[] = readConfig(config).tiers;
   return convertV4MiniflareOptions({
     log: new Log(LogLevel.ERROR),
     cf: false,
-    ...(persist !== undefined && { defaultPersistRoot: persist }),
+    telemetry: { enabled: false },
+    ...(persist !== undefined && { resourcePersistencePath: resolve(persist) }),
     workers: [
       {
         name: "tidemark-edge",
@@ -75,15 +84,30 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
   });
 }
 
+async function insistOnFree(port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, "127.0.0.1"), "listening");
+  } catch (error) {
+    throw new Error(`Cannot start: port ${port} is taken; choose another with --port`, { cause: error });
+  } finally {
+    probe.close();
+  }
+}
+
 async function main(): Promise<void> {
   const edge = readArguments(process.argv.slice(2));
+  await insistOnFree(edge.port);
   const server = new Miniflare(options(await bundle(), edge));
   const stop = async (): Promise<void> => {
     await server.dispose();
     process.exit(0);
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    // Miniflare's own listener would end this process before workerd has written what it holds.
+    process.removeAllListeners(signal);
+    process.once(signal, stop);
+  }
   await server.ready;
   const health = await fetch(`http://127.0.0.1:${edge.port}/_tidemark/health`);
   if (!health.ok) throw new Error(`Cannot start: the edge answers ${health.status}`);
