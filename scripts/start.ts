@@ -10,6 +10,7 @@ import type { Child } from "../demo/processes.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const host = "127.0.0.1";
+const dataDir = resolve(root, process.env["DATA_DIR"] ?? ".tidemark");
 const children: Child[] = [];
 let stopping = false;
 
@@ -86,7 +87,7 @@ const origin = watch(
     name: "origin",
     args: [resolve(root, "demo/origin/main.ts")],
     cwd: root,
-    env: { ORIGIN_PORT: String(originPort), EDGE_URL: edgeUrl, PURGE_TOKEN: token },
+    env: { ORIGIN_PORT: String(originPort), EDGE_URL: edgeUrl, PURGE_TOKEN: token, DATA_DIR: dataDir },
     onLine: (line) => say("origin", line),
   }),
 );
@@ -106,7 +107,7 @@ const edge = watch(
       "--show-interactive-dev-session=false",
       `--var=ORIGIN_URL:${originUrl}`,
       `--var=PURGE_TOKEN:${token}`,
-      "--persist-to=.tidemark/edge",
+      `--persist-to=${resolve(dataDir, "edge")}`,
     ],
     cwd: root,
     env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", CI: "true", NO_COLOR: "1" },
