@@ -43,13 +43,18 @@ export interface AnswerNote {
  * The answer to a GET or HEAD from a stored response: 304 where the client's copy still holds (RFC 9111, 4.3.2),
  * the stored status, fields and body otherwise.
  */
-export function answerFromStored(request: Request, { facts, body }: Pick<StoredResponse<Uint8Array>, "facts" | "body">, note: AnswerNote): Response {
+export function answerFromStored(
+  request: Request,
+  { facts, body }: Pick<StoredResponse<Uint8Array>, "facts" | "body">,
+  note: AnswerNote,
+): Response {
   if (isNotModified(request, facts)) {
     return new Response(null, { status: 304, headers: annotate(notModifiedFields(facts.fields), note) });
   }
   const headers = annotate(facts.fields, note);
   if (request.method === "HEAD" || BODILESS.has(facts.status)) {
-    if (request.method === "HEAD" && !headers.has("content-length")) headers.set("content-length", `${body.byteLength}`);
+    if (request.method === "HEAD" && !headers.has("content-length"))
+      headers.set("content-length", `${body.byteLength}`);
     return new Response(null, { status: facts.status, headers });
   }
   return new Response(body, { status: facts.status, headers, encodeBody: "manual" });
@@ -58,7 +63,11 @@ export function answerFromStored(request: Request, { facts, body }: Pick<StoredR
 /** The answer that passes on what the origin sent, with its body as a stream. */
 export function answerFromOrigin(
   request: Request,
-  { status, fields, body }: { readonly status: number; readonly fields: Fields; readonly body: ReadableStream | null },
+  {
+    status,
+    fields,
+    body,
+  }: { readonly status: number; readonly fields: Fields; readonly body: ReadableStream | null },
   note: AnswerNote,
 ): Response {
   const headers = annotate(fields, note);

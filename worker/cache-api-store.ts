@@ -25,7 +25,10 @@ export function cacheApiStore(open: () => Cache | Promise<Cache> = () => caches.
         await cache.delete(await urlOf(key));
         return;
       }
-      const headers = { "cache-control": `public, max-age=${Math.ceil(ttl)}`, "content-type": "application/octet-stream" };
+      const headers = {
+        "cache-control": `public, max-age=${Math.ceil(ttl)}`,
+        "content-type": "application/octet-stream",
+      };
       await cache.put(await urlOf(key), new Response(encodeEntry(key, entry), { headers }));
     },
     async delete(keys) {

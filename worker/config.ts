@@ -44,12 +44,20 @@ export interface EdgeConfig {
  * @throws {TypeError | RangeError} with one sentence that names the variable at fault; secrets are never quoted
  */
 export function readConfig(variables: EdgeVariables): EdgeConfig {
-  const { PURGE_TOKEN = "", PROFILE = "safe", TIERS = "memory,cache,kv", CACHE_VERSION = "1", PUBLIC_HOSTS = "" } = variables;
+  const {
+    PURGE_TOKEN = "",
+    PROFILE = "safe",
+    TIERS = "memory,cache,kv",
+    CACHE_VERSION = "1",
+    PUBLIC_HOSTS = "",
+  } = variables;
   const { PURGE_BOUND = "2s", ORIGIN_TIMEOUT = "25s", MAX_BODY = "8mb" } = variables;
   if (PROFILE !== "safe" && PROFILE !== "rfc") throw bad("PROFILE", 'it must be "safe" or "rfc"', PROFILE);
   const tiers = listOf(TIERS);
-  if (tiers.length === 0 || !tiers.every(isTier)) throw bad("TIERS", "it must list some of memory, cache and kv", TIERS);
-  if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION)) throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
+  if (tiers.length === 0 || !tiers.every(isTier))
+    throw bad("TIERS", "it must list some of memory, cache and kv", TIERS);
+  if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION))
+    throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
   toSeconds(PURGE_BOUND, "PURGE_BOUND");
   toSeconds(ORIGIN_TIMEOUT, "ORIGIN_TIMEOUT");
   toBytes(MAX_BODY, "MAX_BODY");
@@ -67,15 +75,26 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
 }
 
 function readOrigin(value: string | undefined): string {
-  if (value === undefined || value === "") throw new TypeError("Cannot start: ORIGIN_URL is not set; it must be the origin's address");
+  if (value === undefined || value === "")
+    throw new TypeError("Cannot start: ORIGIN_URL is not set; it must be the origin's address");
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const sound = url !== undefined && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
-  if (!sound) throw new TypeError("Cannot start: ORIGIN_URL must be an http or https address without query, fragment and user");
+  const sound =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.search === "" &&
+    url.hash === "" &&
+    url.username === "";
+  if (!sound)
+    throw new TypeError(
+      "Cannot start: ORIGIN_URL must be an http or https address without query, fragment and user",
+    );
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
 function bad(variable: string, rule: string, got: string): TypeError {
-  return new TypeError(`Cannot start: ${variable} cannot be used, ${rule}, got ${JSON.stringify(got.slice(0, 80))}`);
+  return new TypeError(
+    `Cannot start: ${variable} cannot be used, ${rule}, got ${JSON.stringify(got.slice(0, 80))}`,
+  );
 }
 
 function listOf(value: string): string[] {

@@ -78,7 +78,12 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const handle = requestHandler({
     cache: name,
     rules: cacheRules({ ...rules, shared: true }),
-    responses: responseStore({ tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock, onEvent }),
+    responses: responseStore({
+      tiers: tieredStore(tiers, { clock, onEvent }),
+      spaced: keySpace(keys),
+      clock,
+      onEvent,
+    }),
     ledger,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),

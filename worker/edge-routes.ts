@@ -21,7 +21,9 @@ export function edgeRoutes({ edge, purgeTokens, publicHosts = [], onEvent }: Edg
   routes.get("/health", async (context) => {
     const snapshot = await edge.view.read();
     const ledger = snapshot === undefined ? "out of reach" : "ok";
-    return context.json({ status: snapshot === undefined ? "degraded" : "ok", ledger }, 200, { "cache-control": "no-store" });
+    return context.json({ status: snapshot === undefined ? "degraded" : "ok", ledger }, 200, {
+      "cache-control": "no-store",
+    });
   });
   routes.route(
     "/",
@@ -29,10 +31,13 @@ export function edgeRoutes({ edge, purgeTokens, publicHosts = [], onEvent }: Edg
       ledger: edge.ledger,
       view: edge.view,
       tokens: () => purgeTokens,
-      hosts: (request) => [new URL(request.url).host, ...publicHosts].flatMap((host) => readAuthority(host) ?? []),
+      hosts: (request) =>
+        [new URL(request.url).host, ...publicHosts].flatMap((host) => readAuthority(host) ?? []),
       ...(onEvent !== undefined && { onEvent }),
     }),
   );
-  routes.all("*", (context) => context.json({ error: "No such route" }, 404, { "cache-control": "no-store" }));
+  routes.all("*", (context) =>
+    context.json({ error: "No such route" }, 404, { "cache-control": "no-store" }),
+  );
   return routes;
 }

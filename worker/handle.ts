@@ -9,7 +9,8 @@ import {
   type Snapshot,
 } from "../src/index.ts";
 import { TOKEN_FIELD, tokenOf } from "./answer.ts";
-import { exchange, type ExchangeTools } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
+import type { ExchangeTools } from "./forwarding.ts";
 import type { Origin } from "./origin.ts";
 import { reader, type Passage } from "./reuse.ts";
 
@@ -32,7 +33,9 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
   async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
     const response = await exchange(tools, { ...passage, snapshot, reason: "method", kind: "pass" }).answer;
     if (response.status < 200 || response.status > 399) return response;
-    const selectors = changedUrls(passage.resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const selectors = changedUrls(passage.resource, response.headers).flatMap(
+      (url) => urlSelector(url) ?? [],
+    );
     const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
     try {
       const receipt = await ledger.purge(order);
@@ -49,7 +52,13 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     const { method, headers, url } = request;
     // Another protocol from here on: nothing of it is ours.
     if (headers.has("upgrade")) return origin(request);
-    const passage: Passage = { request, facts: { method, headers }, resource: resourceKey(url), origin, waitUntil };
+    const passage: Passage = {
+      request,
+      facts: { method, headers },
+      resource: resourceKey(url),
+      origin,
+      waitUntil,
+    };
     const reading = view.read({ atLeast: tokenOf(headers), waitUntil });
     const snapshot = reading instanceof Promise ? await reading : reading;
     if (!isSafeMethod(method)) return change(passage, snapshot);

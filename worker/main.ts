@@ -57,7 +57,8 @@ function tierOf(name: TierName): Tier {
     case "cache":
       return { name: "warm", store: cacheApiStore(), timeout: "250ms" };
     case "kv":
-      if (bindings.CACHE_KV === undefined) throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
+      if (bindings.CACHE_KV === undefined)
+        throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
       return { name: "cold", store: kvStore(bindings.CACHE_KV), timeout: "500ms" };
   }
 }

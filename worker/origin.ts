@@ -100,13 +100,19 @@ export class OriginError extends Error {
  *
  * @throws {OriginError} if it cannot be reached or takes too long; the sentence is fit for clients
  */
-export async function askOrigin(origin: Origin, request: Request, purpose: Purpose, limit: Seconds): Promise<Response> {
+export async function askOrigin(
+  origin: Origin,
+  request: Request,
+  purpose: Purpose,
+  limit: Seconds,
+): Promise<Response> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), limit * 1_000);
   try {
     return await origin(originRequest(request, purpose, abort.signal));
   } catch (error) {
-    if (abort.signal.aborted) throw new OriginError(504, `The origin did not answer within ${limit} s`, { cause: error });
+    if (abort.signal.aborted)
+      throw new OriginError(504, `The origin did not answer within ${limit} s`, { cause: error });
     throw new OriginError(502, "The origin cannot be reached", { cause: error });
   } finally {
     clearTimeout(timer);

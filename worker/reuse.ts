@@ -9,7 +9,8 @@ import {
   type Snapshot,
 } from "../src/index.ts";
 import { answerFromStored, answerWithError } from "./answer.ts";
-import { answerFailure, exchange, type ExchangeResult, type ExchangeTools, type Forwarding } from "./exchange.ts";
+import { answerFailure, exchange } from "./exchange.ts";
+import type { ExchangeResult, ExchangeTools, Forwarding } from "./forwarding.ts";
 import { refreshRequest } from "./origin.ts";
 import { recently } from "./recently.ts";
 
@@ -54,10 +55,19 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     if (lookup.outcome !== "found") {
       const reason = lookup.outcome === "miss" ? lookup.reason : "miss";
       const decision = decideRequest(facts, reason, context);
-      return forward(passage, { ...progress, snapshot }, lookup.outcome === "miss" ? lookup.flight : resource, decision);
+      return forward(
+        passage,
+        { ...progress, snapshot },
+        lookup.outcome === "miss" ? lookup.flight : resource,
+        decision,
+      );
     }
-    const decision = decideRequest(facts, lookup.response.facts, { ...context, softPurged: lookup.softPurged });
-    if (decision.action !== "serve") return forward(passage, { ...progress, snapshot }, lookup.flight, decision, lookup);
+    const decision = decideRequest(facts, lookup.response.facts, {
+      ...context,
+      softPurged: lookup.softPurged,
+    });
+    if (decision.action !== "serve")
+      return forward(passage, { ...progress, snapshot }, lookup.flight, decision, lookup);
     if (decision.refresh) refresh(passage, snapshot, lookup);
     return serve(passage, lookup, decision, progress.collapsed);
   }
@@ -85,7 +95,8 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     };
     const flight = `${snapshot.epoch} ${variant}`;
     if (!isSharable(forwarding) || unshared.has(flight)) return exchange(tools, forwarding).answer;
-    const waiting = joins < MAX_JOINS && collapsed !== false ? flights.join(flight, snapshot.position) : undefined;
+    const waiting =
+      joins < MAX_JOINS && collapsed !== false ? flights.join(flight, snapshot.position) : undefined;
     if (waiting === undefined) return lead(flight, forwarding);
     const result = await waiting.catch(() => ({ outcome: "passed" }) as const);
     if (result.outcome === "failed") return answerFailure(tools, forwarding, result.status, result.reason);
@@ -103,12 +114,21 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
   }
 
   /** RFC 5861, 3: one refresh at a time, behind the answer, and as nobody's request. */
-  function refresh({ resource, origin, waitUntil }: Passage, snapshot: Snapshot, { flight, response: stored }: Found): void {
+  function refresh(
+    { resource, origin, waitUntil }: Passage,
+    snapshot: Snapshot,
+    { flight, response: stored }: Found,
+  ): void {
     const key = `${snapshot.epoch} ${flight}`;
     if (failed.has(key) || flights.isUnderWay(key)) return;
     const { answer, result } = exchange(tools, {
       request: refreshRequest(resource, stored.facts),
-      facts: { method: "GET", headers: fieldReader(stored.facts.nominated.flatMap(([name, value]) => (value === null ? [] : [[name, value]]))) },
+      facts: {
+        method: "GET",
+        headers: fieldReader(
+          stored.facts.nominated.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+        ),
+      },
       resource,
       origin,
       waitUntil,
@@ -127,7 +147,12 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     );
   }
 
-  function serve({ request }: Passage, { response, tier }: Found, { age, timeLeft }: Serve, collapsed = false): Response {
+  function serve(
+    { request }: Passage,
+    { response, tier }: Found,
+    { age, timeLeft }: Serve,
+    collapsed = false,
+  ): Response {
     const status = collapsed
       ? ({ hit: false, fwd: "uri-miss", collapsed, ttl: timeLeft } as const)
       : ({ hit: true, ttl: timeLeft, detail: tier } as const);
@@ -137,7 +162,11 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
   /** RFC 9111, 5.2.1.7. */
   function refuse(): Response {
     const status = { hit: false, fwd: "request", detail: "only-if-cached" } as const;
-    return answerWithError(504, "Nothing stored can answer, and the client wants no other answer", { cache, status, age: 0 });
+    return answerWithError(504, "Nothing stored can answer, and the client wants no other answer", {
+      cache,
+      status,
+      age: 0,
+    });
   }
 
   return (passage, snapshot) => read(passage, { snapshot, joins: 0, collapsed: undefined });

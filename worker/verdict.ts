@@ -17,7 +17,12 @@ import {
 /** What the origin's answer means for the client and for the store. */
 export type Verdict<Stored> =
   /** 304: the stored body answers with these facts, and is kept on. */
-  | { readonly action: "renew"; readonly stored: Stored; readonly facts: StoredFacts; readonly keepFor: Seconds }
+  | {
+      readonly action: "renew";
+      readonly stored: Stored;
+      readonly facts: StoredFacts;
+      readonly keepFor: Seconds;
+    }
   /** 304, but the response may not be kept any longer: it answers this once. */
   | { readonly action: "last-use"; readonly stored: Stored; readonly facts: StoredFacts }
   /** The origin cannot answer now, and the stale response stands in. */
@@ -25,7 +30,11 @@ export type Verdict<Stored> =
   /** Sent on and kept. */
   | { readonly action: "keep"; readonly facts: StoredFacts; readonly keepFor: Seconds }
   /** Sent on only; `detail` says why, `supersedes` that what is stored is out of date now. */
-  | { readonly action: "pass"; readonly detail: RefusalReason | "tags" | undefined; readonly supersedes: boolean };
+  | {
+      readonly action: "pass";
+      readonly detail: RefusalReason | "tags" | undefined;
+      readonly supersedes: boolean;
+    };
 
 /** A stored response under validation. */
 export interface Validated<Stored> {

@@ -45,7 +45,9 @@ describe("npm start", () => {
   test("prints the page, the API and a purge that works as printed", () => {
     expect(demo.printed).toContain(`${demo.url}/`);
     expect(demo.printed).toContain(`${demo.url}/api/countries/fr`);
-    expect(demo.printed).toMatch(new RegExp(`curl -X POST ${demo.url}/_tidemark/purge -H 'Authorization: Bearer ${demo.token}'`));
+    expect(demo.printed).toMatch(
+      new RegExp(`curl -X POST ${demo.url}/_tidemark/purge -H 'Authorization: Bearer ${demo.token}'`),
+    );
   });
 });
 
@@ -57,11 +59,16 @@ describe("a page, the edge and the origin together", () => {
   test("an answer comes from the origin once, then from memory, after a reload from disk, for the next visitor from the edge", async () => {
     const { context, page } = await visitor();
     expect(await answerFor(page, FRANCE, () => chooseFrance(page))).toMatchObject({ place: "origin" });
-    expect(await answerFor(page, FRANCE, () => readAgain(page))).toMatchObject({ place: "memory", state: "fresh" });
+    expect(await answerFor(page, FRANCE, () => readAgain(page))).toMatchObject({
+      place: "memory",
+      state: "fresh",
+    });
     expect(await answerAfterReload(page, FRANCE)).toMatchObject({ place: "disk", state: "fresh" });
     await context.close();
     const next = await visitor();
-    expect(await answerFor(next.page, FRANCE, () => chooseFrance(next.page))).toMatchObject({ place: "edge-hot" });
+    expect(await answerFor(next.page, FRANCE, () => chooseFrance(next.page))).toMatchObject({
+      place: "edge-hot",
+    });
     await next.context.close();
   });
 

@@ -49,7 +49,11 @@ async function sendChunks(response: ServerResponse, megabytes: number): Promise<
 
 const statusOf = (response: Response): string => response.headers.get("cache-status") ?? "";
 
-async function read(edge: RunningEdge, path: string, init?: RequestInit): Promise<{ body: string; status: string; code: number }> {
+async function read(
+  edge: RunningEdge,
+  path: string,
+  init?: RequestInit,
+): Promise<{ body: string; status: string; code: number }> {
   const response = await fetch(`${edge.url}${path}`, { redirect: "manual", ...init });
   return { body: await response.text(), status: statusOf(response), code: response.status };
 }
@@ -77,7 +81,10 @@ describe("the edge in workerd, in front of a real origin", () => {
   });
 
   test("stores an answer and serves it", async () => {
-    expect(await read(edge, "/a?b=1")).toMatchObject({ body: "GET /a?b=1", status: "tidemark-edge;fwd=uri-miss;stored" });
+    expect(await read(edge, "/a?b=1")).toMatchObject({
+      body: "GET /a?b=1",
+      status: "tidemark-edge;fwd=uri-miss;stored",
+    });
     expect((await read(edge, "/a?b=1")).status).toMatch(/^tidemark-edge;hit;ttl=\d+;detail=hot$/);
   });
 
@@ -125,7 +132,11 @@ describe("the edge in workerd, in front of a real origin", () => {
 
   test("purges by tag, url, prefix and all for who has the token, and for nobody else", async () => {
     const purge = (body: object, token: string) =>
-      read(edge, "/_tidemark/purge", { method: "POST", headers: { authorization: `Bearer ${token}` }, body: JSON.stringify(body) });
+      read(edge, "/_tidemark/purge", {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
     const fresh = async (path: string) => (await read(edge, path)).status.includes("hit");
     await read(edge, "/p/one");
     expect(await purge({ files: ["/p/one"] }, "wrong")).toMatchObject({ code: 401 });
@@ -183,7 +194,10 @@ describe("the edge", () => {
   test("says which port is taken", async () => {
     const { url, close } = await serve(() => undefined);
     const { code, said } = await edgeOutcome(["--origin", "http://127.0.0.1:1", "--port", new URL(url).port]);
-    expect({ code, said }).toEqual({ code: 1, said: `Cannot start: port ${new URL(url).port} is taken; choose another with --port` });
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: `Cannot start: port ${new URL(url).port} is taken; choose another with --port`,
+    });
     await close();
   });
 });

@@ -10,7 +10,12 @@ function gate() {
 }
 
 /** Sends equal requests and lets the origin answer once the first has reached it. */
-async function burst(talk: ReturnType<typeof conversation>, count: number, open: () => void, init?: RequestInit) {
+async function burst(
+  talk: ReturnType<typeof conversation>,
+  count: number,
+  open: () => void,
+  init?: RequestInit,
+) {
   const sent = Array.from({ length: count }, () => talk.send("/a", init));
   while (talk.seen.length === 0) await Promise.resolve();
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
@@ -27,7 +32,8 @@ describe("equal requests at once", () => {
     talk.says(origin.then(() => answer("one", MINUTE)));
     const [first, ...others] = await burst(talk, 20, origin.open);
     expect(first).toMatchObject({ body: "one", status: "fwd=uri-miss;stored" });
-    for (const other of others) expect(other).toMatchObject({ body: "one", status: "fwd=uri-miss;collapsed;ttl=60" });
+    for (const other of others)
+      expect(other).toMatchObject({ body: "one", status: "fwd=uri-miss;collapsed;ttl=60" });
     expect(talk.seen).toHaveLength(1);
   });
 
@@ -40,7 +46,9 @@ describe("equal requests at once", () => {
       }),
     );
     const answers = await burst(talk, 20, origin.open);
-    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set([JSON.stringify({ error: "The origin cannot be reached" })]));
+    expect(new Set(answers.map(({ body }) => body))).toEqual(
+      new Set([JSON.stringify({ error: "The origin cannot be reached" })]),
+    );
     expect(talk.seen).toHaveLength(1);
   });
 
@@ -67,7 +75,9 @@ describe("equal requests at once", () => {
     const talk = conversation();
     const origin = gate();
     talk.says((request) =>
-      origin.then(() => answer(`in ${request.headers.get("accept-language")}`, { ...MINUTE, vary: "accept-language" }))(),
+      origin.then(() =>
+        answer(`in ${request.headers.get("accept-language")}`, { ...MINUTE, vary: "accept-language" }),
+      )(),
     );
     const languages = ["fr", "de", "fr", "de", "it"];
     const sent = languages.map((language) => talk.send("/a", { headers: { "accept-language": language } }));

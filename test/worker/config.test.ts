@@ -19,7 +19,11 @@ describe("readConfig()", () => {
   });
 
   test("takes several tokens and hosts between commas", () => {
-    const config = readConfig({ ORIGIN_URL, PURGE_TOKEN: " one, two ,", PUBLIC_HOSTS: "a.example,b.example" });
+    const config = readConfig({
+      ORIGIN_URL,
+      PURGE_TOKEN: " one, two ,",
+      PUBLIC_HOSTS: "a.example,b.example",
+    });
     expect(config.purgeTokens).toEqual(["one", "two"]);
     expect(config.publicHosts).toEqual(["a.example", "b.example"]);
   });

@@ -7,10 +7,18 @@ describe("a stored response", () => {
   test("answers the next request, with its age, the time left and the tier", async () => {
     const talk = conversation();
     talk.says(answer("one", MINUTE));
-    expect(await told(await talk.send("/a"))).toEqual({ body: "one", status: "fwd=uri-miss;stored", age: "0" });
+    expect(await told(await talk.send("/a"))).toEqual({
+      body: "one",
+      status: "fwd=uri-miss;stored",
+      age: "0",
+    });
     await talk.settle();
     talk.pass(20);
-    expect(await told(await talk.send("/a"))).toEqual({ body: "one", status: "hit;ttl=40;detail=hot", age: "20" });
+    expect(await told(await talk.send("/a"))).toEqual({
+      body: "one",
+      status: "hit;ttl=40;detail=hot",
+      age: "20",
+    });
     expect(talk.seen).toHaveLength(1);
   });
 
@@ -25,7 +33,15 @@ describe("a stored response", () => {
 
   test("keeps its fields and their order, but none that speak of a connection", async () => {
     const talk = conversation();
-    talk.says(answer("one", { ...MINUTE, "x-a": "1", connection: "x-hop", "x-hop": "secret", "keep-alive": "timeout=5" }));
+    talk.says(
+      answer("one", {
+        ...MINUTE,
+        "x-a": "1",
+        connection: "x-hop",
+        "x-hop": "secret",
+        "keep-alive": "timeout=5",
+      }),
+    );
     for (const _ of ["fill", "hit"]) {
       const response = await talk.send("/a");
       expect(response.headers.get("x-a")).toBe("1");
@@ -83,11 +99,17 @@ describe("a stale response", () => {
 
   test("is revalidated; a 304 renews it and keeps the body", async () => {
     const talk = conversation();
-    talk.says(answer("one", VALIDATED), answer(null, { "cache-control": "max-age=30", etag: '"1"', date: "" }, 304));
+    talk.says(
+      answer("one", VALIDATED),
+      answer(null, { "cache-control": "max-age=30", etag: '"1"', date: "" }, 304),
+    );
     await (await talk.send("/a")).text();
     await talk.settle();
     talk.pass(10);
-    expect(await told(await talk.send("/a"))).toMatchObject({ body: "one", status: "fwd=stale;fwd-status=304;stored" });
+    expect(await told(await talk.send("/a"))).toMatchObject({
+      body: "one",
+      status: "fwd=stale;fwd-status=304;stored",
+    });
     expect(talk.seen[1]?.headers.get("if-none-match")).toBe('"1"');
     await talk.settle();
     talk.pass(29);
@@ -110,7 +132,10 @@ describe("a stale response", () => {
     await (await talk.send("/a")).text();
     await talk.settle();
     talk.pass(11);
-    expect(await told(await talk.send("/a"))).toMatchObject({ body: "for you alone", status: "fwd=stale;detail=private" });
+    expect(await told(await talk.send("/a"))).toMatchObject({
+      body: "for you alone",
+      status: "fwd=stale;detail=private",
+    });
     await talk.settle();
     talk.goesDown();
     expect((await talk.send("/a")).status).toBe(502);
@@ -118,13 +143,28 @@ describe("a stale response", () => {
 
   test("is served while it is revalidated in the background, once, with its own variant's headers and nobody's cookies", async () => {
     const talk = conversation();
-    const SWR = { "cache-control": "max-age=10, stale-while-revalidate=60", vary: "accept-language", etag: '"1"' };
+    const SWR = {
+      "cache-control": "max-age=10, stale-while-revalidate=60",
+      vary: "accept-language",
+      etag: '"1"',
+    };
     talk.says(answer("one", SWR), answer("two", { ...SWR, etag: '"2"' }));
-    const client = { headers: { "accept-language": "fr", cookie: "id=1", authorization: "Bearer x", "x-forwarded-host": "evil" } };
+    const client = {
+      headers: {
+        "accept-language": "fr",
+        cookie: "id=1",
+        authorization: "Bearer x",
+        "x-forwarded-host": "evil",
+      },
+    };
     await (await talk.send("/a", { headers: { "accept-language": "fr" } })).text();
     await talk.settle();
     talk.pass(15);
-    const stale = await Promise.all([talk.send("/a", client), talk.send("/a", client), talk.send("/a", client)]);
+    const stale = await Promise.all([
+      talk.send("/a", client),
+      talk.send("/a", client),
+      talk.send("/a", client),
+    ]);
     for (const response of stale) {
       expect(await told(response)).toEqual({ body: "one", status: "hit;ttl=-5;detail=hot", age: "15" });
     }
@@ -161,7 +201,9 @@ describe("a stale response", () => {
 
   test("never stands in where must-revalidate forbids it", async () => {
     const talk = conversation();
-    talk.says(answer("one", { "cache-control": "max-age=10, stale-if-error=50, must-revalidate", etag: '"1"' }));
+    talk.says(
+      answer("one", { "cache-control": "max-age=10, stale-if-error=50, must-revalidate", etag: '"1"' }),
+    );
     await (await talk.send("/a")).text();
     await talk.settle();
     talk.goesDown();
@@ -189,7 +231,10 @@ describe("an answer that is not for everyone", () => {
     const talk = conversation();
     talk.says(answer("one", fields));
     for (const _ of [1, 2]) {
-      expect(await told(await talk.send("/a", { headers }))).toMatchObject({ body: "one", status: `fwd=uri-miss;detail=${reason}` });
+      expect(await told(await talk.send("/a", { headers }))).toMatchObject({
+        body: "one",
+        status: `fwd=uri-miss;detail=${reason}`,
+      });
       await talk.settle();
     }
     expect(talk.seen).toHaveLength(2);

@@ -27,16 +27,19 @@ function split(options: { length?: number; limit?: number; budget?: number } = {
 }
 
 describe("splitBody()", () => {
-  test.each([undefined, 10])("gives the client and the copy the same bytes (announced length: %s)", async (length) => {
-    const { body, toClient, whole } = split(length === undefined ? {} : { length });
-    const client = new Response(toClient).text();
-    await body.write("12345");
-    await body.write("67890");
-    await body.close();
-    expect(await client).toBe("1234567890");
-    const copy = await whole;
-    expect("body" in copy && text(copy.body)).toBe("1234567890");
-  });
+  test.each([undefined, 10])(
+    "gives the client and the copy the same bytes (announced length: %s)",
+    async (length) => {
+      const { body, toClient, whole } = split(length === undefined ? {} : { length });
+      const client = new Response(toClient).text();
+      await body.write("12345");
+      await body.write("67890");
+      await body.close();
+      expect(await client).toBe("1234567890");
+      const copy = await whole;
+      expect("body" in copy && text(copy.body)).toBe("1234567890");
+    },
+  );
 
   test("keeps the copy when the client leaves", async () => {
     const { body, toClient, whole } = split();
@@ -90,7 +93,9 @@ describe("splitBody()", () => {
     const { toClient, whole } = splitBody(readable, { length: 1_000, limit: 8, budget: fillBudget(10) });
     await toClient.cancel();
     const writer = writable.getWriter();
-    await expect(writer.write(new Uint8Array(5)).then(() => writer.write(new Uint8Array(5)))).rejects.toThrow();
+    await expect(
+      writer.write(new Uint8Array(5)).then(() => writer.write(new Uint8Array(5))),
+    ).rejects.toThrow();
     expect(await whole).toEqual({ dropped: "too-large" });
   });
 

@@ -5,16 +5,19 @@ import { answer, conversation, told } from "./support/conversation.ts";
 const HOUR = { "cache-control": "max-age=3600" };
 
 describe("a change in traffic", () => {
-  test.each(["POST", "PUT", "PATCH", "DELETE", "MKCOL"])("by %s makes the stored response go", async (method) => {
-    const talk = conversation();
-    talk.says(answer("old", HOUR), answer("done"), answer("new", HOUR));
-    await (await talk.send("/a")).text();
-    await talk.settle();
-    const change = await talk.send("/a", { method });
-    expect(change.headers.get("tidemark-token")).toMatch(/\.1$/);
-    expect((await told(change)).status).toBe("fwd=method");
-    expect((await told(await talk.send("/a"))).body).toBe("new");
-  });
+  test.each(["POST", "PUT", "PATCH", "DELETE", "MKCOL"])(
+    "by %s makes the stored response go",
+    async (method) => {
+      const talk = conversation();
+      talk.says(answer("old", HOUR), answer("done"), answer("new", HOUR));
+      await (await talk.send("/a")).text();
+      await talk.settle();
+      const change = await talk.send("/a", { method });
+      expect(change.headers.get("tidemark-token")).toMatch(/\.1$/);
+      expect((await told(change)).status).toBe("fwd=method");
+      expect((await told(await talk.send("/a"))).body).toBe("new");
+    },
+  );
 
   test("that the origin refuses changes nothing", async () => {
     const talk = conversation();
@@ -99,13 +102,44 @@ describe("a purge", () => {
 
   test("that is soft makes a response stale, to be served while it is refreshed", async () => {
     const talk = conversation({ bound: 0 });
-    talk.says(answer("old", { "cache-control": "max-age=60, stale-while-revalidate=60", etag: '"1"' }), answer("new", HOUR));
+    talk.says(
+      answer("old", { "cache-control": "max-age=60, stale-while-revalidate=60", etag: '"1"' }),
+      answer("new", HOUR),
+    );
     await (await talk.send("/a")).text();
     await talk.settle();
     await talk.purge({ path: "/a" }, "soft");
     expect(await told(await talk.send("/a"))).toMatchObject({ body: "old", status: "hit;ttl=0;detail=hot" });
     await talk.settle();
     expect((await told(await talk.send("/a"))).body).toBe("new");
+  });
+});
+
+describe("the mark that an answer tells to readers farther out", () => {
+  const WINDOWS = { "cache-control": "max-age=60, stale-if-error=600", etag: '"1"' };
+  const positionOf = (response: Response) => Number(response.headers.get("tidemark-mark")?.split(".")[1]);
+
+  test("is the position known before the origin was asked, for the fill, for hits, and anew for what a 304 renews", async () => {
+    const talk = conversation({ bound: 0 });
+    talk.says(answer("one", WINDOWS), answer(null, WINDOWS, 304));
+    expect(positionOf(await talk.send("/a"))).toBe(0);
+    await talk.settle();
+    await talk.purge({ tag: "another" });
+    expect(positionOf(await talk.send("/a"))).toBe(0);
+    talk.pass(60);
+    expect(positionOf(await talk.send("/a"))).toBe(1);
+  });
+
+  test("is not raised for a stale response that stands in: a soft purge above it must stay above it", async () => {
+    const talk = conversation({ bound: 0 });
+    talk.says(answer("one", WINDOWS));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    await talk.purge({ path: "/a" }, "soft");
+    talk.says(answer("down", {}, 503));
+    const response = await talk.send("/a");
+    expect(positionOf(response)).toBe(0);
+    expect((await told(response)).status).toBe("fwd=stale;fwd-status=503;detail=stale-if-error");
   });
 });
 

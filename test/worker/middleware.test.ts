@@ -26,7 +26,9 @@ function shop() {
     sell: (): void => void (sold += 1),
     async send(path: string, init?: RequestInit) {
       const context = createExecutionContext();
-      const result = await told(await app.fetch(new Request(`https://shop.example${path}`, init), {}, context));
+      const result = await told(
+        await app.fetch(new Request(`https://shop.example${path}`, init), {}, context),
+      );
       await waitOnExecutionContext(context);
       return result;
     },
@@ -53,7 +55,10 @@ describe("edgeCache() in front of an app's own handlers", () => {
   test("forgets what a handler has changed", async () => {
     const { send } = shop();
     await send("/api/sold");
-    expect(await send("/api/sold", { method: "POST" })).toMatchObject({ body: '{"sold":1}', status: "fwd=method" });
+    expect(await send("/api/sold", { method: "POST" })).toMatchObject({
+      body: '{"sold":1}',
+      status: "fwd=method",
+    });
     expect(await send("/api/sold")).toMatchObject({ body: '{"sold":1}', status: "fwd=uri-miss;stored" });
   });
 

@@ -15,7 +15,8 @@ function setUp(options: Partial<PurgeApiOptions> = {}) {
   const clock = () => NOW;
   const view = ledgerView({ ledger, clock });
   const api = purgeApi({ ledger, view, tokens: () => [TOKEN], clock, ...options });
-  const fetch = async (path: string, init?: RequestInit) => api.fetch(new Request(`https://example.com${path}`, init));
+  const fetch = async (path: string, init?: RequestInit) =>
+    api.fetch(new Request(`https://example.com${path}`, init));
   const send = (
     body: unknown,
     { path = "/purge", headers = {} }: { path?: string; headers?: Record<string, string> } = {},
@@ -104,7 +105,12 @@ describe("POST /purge", () => {
   test("takes JSON of any JSON type, or of none", async () => {
     const { fetch, send } = setUp();
     expect(
-      (await send({ tags: ["t"] }, { headers: { "content-type": "application/problem+json; charset=utf-8" } })).status,
+      (
+        await send(
+          { tags: ["t"] },
+          { headers: { "content-type": "application/problem+json; charset=utf-8" } },
+        )
+      ).status,
     ).toBe(200);
     const bytes = new TextEncoder().encode('{"tags":["t"]}');
     const untyped = await fetch("/purge", {
@@ -184,14 +190,22 @@ describe("a request that is no purge is answered 400, names the field, and chang
   test("all wrong fields are named at once, and none of what they held", async () => {
     const response = await setUp().send({ tags: ["s3cret,"], hosts: ["s3cret.com"], more: "s3cret" });
     const text = await response.text();
-    expect(JSON.parse(text).errors.map(({ field }: { field: string }) => field)).toEqual(["tags", "hosts", "more"]);
+    expect(JSON.parse(text).errors.map(({ field }: { field: string }) => field)).toEqual([
+      "tags",
+      "hosts",
+      "more",
+    ]);
     expect(text).not.toContain("s3cret");
   });
 
   test("bytes that are no UTF-8 are no JSON", async () => {
     const { fetch } = setUp();
     const body = new Uint8Array([0x22, 0xff, 0x22]);
-    const response = await fetch("/purge", { method: "POST", headers: { authorization: `Bearer ${TOKEN}` }, body });
+    const response = await fetch("/purge", {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body,
+    });
     expect(response.status).toBe(400);
   });
 });
@@ -211,7 +225,11 @@ describe("a body over 1 MiB is answered 413", () => {
         controller.enqueue(new Uint8Array(65_536).fill(32));
       },
     });
-    const response = await fetch("/purge", { method: "POST", headers: { authorization: `Bearer ${TOKEN}` }, body });
+    const response = await fetch("/purge", {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body,
+    });
     expect(response.status).toBe(413);
     expect(sent).toBeLessThan(2_000_000);
     expect(await ledger.since(undefined)).toMatchObject({ position: 0 });
@@ -294,9 +312,12 @@ test.each([
   expect(await ledger.since(undefined)).toMatchObject({ position: 0 });
 });
 
-test.each(["text/plain", "application/x-www-form-urlencoded"])("a JSON body called %s is read all the same", async (type) => {
-  expect((await setUp().send({ tags: ["t"] }, { headers: { "content-type": type } })).status).toBe(200);
-});
+test.each(["text/plain", "application/x-www-form-urlencoded"])(
+  "a JSON body called %s is read all the same",
+  async (type) => {
+    expect((await setUp().send({ tags: ["t"] }, { headers: { "content-type": type } })).status).toBe(200);
+  },
+);
 
 describe("a ledger out of reach is answered 503, never 200", () => {
   test("when it refuses a purge", async () => {

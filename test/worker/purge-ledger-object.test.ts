@@ -24,7 +24,10 @@ function setUp() {
 
 describe("a ledger in a Durable Object", () => {
   test("is born empty, with an epoch of its own", async () => {
-    const [one, other] = await Promise.all([setUp().ledger.since(undefined), setUp().ledger.since(undefined)]);
+    const [one, other] = await Promise.all([
+      setUp().ledger.since(undefined),
+      setUp().ledger.since(undefined),
+    ]);
     expect(one).toMatchObject({ position: 0, floor: 0, since: null, changes: [] });
     expect(one.epoch).not.toBe(other.epoch);
   });
@@ -57,7 +60,9 @@ describe("a ledger in a Durable Object", () => {
 
   test("orders purges that come at once: each has its own position, and none is lost", async () => {
     const { ledger } = setUp();
-    const receipts = await Promise.all(Array.from({ length: 50 }, (_, index) => ledger.purge(hard(`tag:${index}`))));
+    const receipts = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => ledger.purge(hard(`tag:${index}`))),
+    );
     expect(new Set(receipts.map(({ position }) => position)).size).toBe(50);
     expect((await ledger.since(undefined)).changes).toHaveLength(50);
   });
@@ -109,7 +114,8 @@ describe("a ledger in a Durable Object", () => {
 
   test("forgets the oldest purges early when it would grow too large to be read, and raises the floor", async () => {
     const { ledger } = setUp();
-    for (let index = 0; index < 9; index += 1) await ledger.purge(hard(`url:h/${index}/${"x".repeat(1_000_000)}`));
+    for (let index = 0; index < 9; index += 1)
+      await ledger.purge(hard(`url:h/${index}/${"x".repeat(1_000_000)}`));
     const { floor, changes } = await ledger.since(undefined);
     expect(floor).toBeGreaterThan(0);
     expect(changes.map(([, position]) => position)).toEqual(
@@ -129,7 +135,11 @@ describe("the daily alarm", () => {
 
     vi.setSystemTime(NOW + 31 * DAY);
     expect(await runDurableObjectAlarm(object)).toBe(true);
-    expect(await ledger.since(undefined)).toMatchObject({ position: 2, floor: 1, changes: [["tag:2", 2, 0]] });
+    expect(await ledger.since(undefined)).toMatchObject({
+      position: 2,
+      floor: 1,
+      changes: [["tag:2", 2, 0]],
+    });
 
     vi.setSystemTime(NOW + 61 * DAY);
     expect(await runDurableObjectAlarm(object)).toBe(true);
@@ -159,5 +169,8 @@ test("a view over the object sees a purge, and goes on across a restart", async 
   expect(await view.read()).toMatchObject({ position: 0 });
   await ledger.purge(hard("tag:1"));
   await evictDurableObject(object);
-  expect(await view.read()).toMatchObject({ position: 1, selectors: new Map([["tag:1", { hard: 1, soft: 0 }]]) });
+  expect(await view.read()).toMatchObject({
+    position: 1,
+    selectors: new Map([["tag:1", { hard: 1, soft: 0 }]]),
+  });
 });

@@ -26,11 +26,15 @@ describe("remoteOrigin()", () => {
   });
 
   test("puts the address's own path in front", async () => {
-    expect((await leaving("http://10.0.0.1/base", "https://shop.example/a")).url).toBe("http://10.0.0.1/base/a");
+    expect((await leaving("http://10.0.0.1/base", "https://shop.example/a")).url).toBe(
+      "http://10.0.0.1/base/a",
+    );
   });
 
   test("tells the origin the public host and scheme, whatever the client says they are", async () => {
-    const { headers } = await leaving("http://10.0.0.1", "https://shop.example/a", { headers: { "x-forwarded-host": "evil" } });
+    const { headers } = await leaving("http://10.0.0.1", "https://shop.example/a", {
+      headers: { "x-forwarded-host": "evil" },
+    });
     expect(headers.get("x-forwarded-host")).toBe("shop.example");
     expect(headers.get("x-forwarded-proto")).toBe("https");
   });

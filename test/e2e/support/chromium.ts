@@ -25,7 +25,11 @@ export interface LoggedAnswer {
 }
 
 /** The answer for an address that the page logs next, when something makes it read. */
-export async function answerFor(page: Page, path: string, action: () => Promise<unknown>): Promise<LoggedAnswer> {
+export async function answerFor(
+  page: Page,
+  path: string,
+  action: () => Promise<unknown>,
+): Promise<LoggedAnswer> {
   return newest(page, path, await rowsFor(page, path).count(), action);
 }
 
@@ -34,7 +38,12 @@ export async function answerAfterReload(page: Page, path: string): Promise<Logge
   return newest(page, path, 0, () => page.reload());
 }
 
-async function newest(page: Page, path: string, before: number, action: () => Promise<unknown>): Promise<LoggedAnswer> {
+async function newest(
+  page: Page,
+  path: string,
+  before: number,
+  action: () => Promise<unknown>,
+): Promise<LoggedAnswer> {
   await action();
   const rows = rowsFor(page, path);
   await rows.nth(before).waitFor({ state: "attached" });

@@ -24,7 +24,13 @@ export async function startDemo(): Promise<RunningDemo> {
   const token = "end-to-end-token";
   const child = spawn(process.execPath, [join(ROOT, "scripts/start.ts")], {
     cwd: ROOT,
-    env: { ...process.env, EDGE_PORT: `${edgePort}`, ORIGIN_PORT: `${originPort}`, PURGE_TOKEN: token, DATA_DIR: folder },
+    env: {
+      ...process.env,
+      EDGE_PORT: `${edgePort}`,
+      ORIGIN_PORT: `${originPort}`,
+      PURGE_TOKEN: token,
+      DATA_DIR: folder,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const printed: string[] = [];
@@ -32,7 +38,8 @@ export async function startDemo(): Promise<RunningDemo> {
     printed.push(line);
     if (line.includes("Ctrl-C")) break;
   }
-  if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${printed.join("\n")}`);
+  if (child.exitCode !== null)
+    throw new Error(`npm start ended with ${child.exitCode}:\n${printed.join("\n")}`);
   child.stdout.resume();
   return {
     url: `http://127.0.0.1:${edgePort}`,

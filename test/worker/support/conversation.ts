@@ -1,4 +1,12 @@
-import { memoryLedger, memoryStore, tagSelector, urlSelector, type CacheEvent, type Ledger, type PurgeMode } from "../../../src/index.ts";
+import {
+  memoryLedger,
+  memoryStore,
+  tagSelector,
+  urlSelector,
+  type CacheEvent,
+  type Ledger,
+  type PurgeMode,
+} from "../../../src/index.ts";
 import { createEdgeCache, type EdgeCacheOptions } from "../../../worker/index.ts";
 
 /** What the origin says to a request; a function may look at it, wait, or fail. */
@@ -48,14 +56,20 @@ export function conversation(options: Partial<EdgeCacheOptions> = {}) {
     pass: (seconds: number): void => void (now += seconds * 1_000),
     /** A request of the client's. */
     send: (path: string, init?: RequestInit): Promise<Response> =>
-      edge.handle(new Request(`${HOST}${path}`, init), { origin, waitUntil: (work) => void background.push(work) }),
+      edge.handle(new Request(`${HOST}${path}`, init), {
+        origin,
+        waitUntil: (work) => void background.push(work),
+      }),
     /** Waits until nothing goes on in the background. */
     async settle(): Promise<void> {
       while (background.length > 0) await background.shift();
     },
     purge: ({ tag, path }: { tag?: string; path?: string }, mode: PurgeMode = "hard") =>
       ledger.purge({
-        selectors: [...(tag ? [tagSelector(tag)] : []), ...(path ? [urlSelector(`${HOST}${path}`) ?? ""] : [])],
+        selectors: [
+          ...(tag ? [tagSelector(tag)] : []),
+          ...(path ? [urlSelector(`${HOST}${path}`) ?? ""] : []),
+        ],
         mode,
       }),
   };
@@ -67,7 +81,9 @@ export function answer(body: string | null, fields: Record<string, string> = {},
 }
 
 /** What the client can tell of an answer: its body, and what the cache says of itself. */
-export async function told(response: Response): Promise<{ body: string; status: string; age: string | null }> {
+export async function told(
+  response: Response,
+): Promise<{ body: string; status: string; age: string | null }> {
   const status = (response.headers.get("cache-status") ?? "").replace(/^tidemark-edge;/, "");
   return { body: await response.text(), status, age: response.headers.get("age") };
 }

@@ -1,0 +1,68 @@
+import type {
+  CacheRules,
+  Clock,
+  ForwardReason,
+  Ledger,
+  LedgerView,
+  OnEvent,
+  RequestFacts,
+  ResponseStore,
+  Seconds,
+  Snapshot,
+  StoredResponse,
+} from "../src/index.ts";
+import type { FillBudget } from "./fill.ts";
+import type { Origin } from "./origin.ts";
+import type { Validated } from "./verdict.ts";
+
+/** A stored response as the edge keeps it. */
+export type Stored = StoredResponse<Uint8Array>;
+
+/** What an exchange needs of the cache that it belongs to. */
+export interface ExchangeTools {
+  /** The cache's name in Cache-Status. */
+  readonly cache: string;
+  readonly rules: CacheRules;
+  readonly responses: ResponseStore<Uint8Array>;
+  readonly ledger: Ledger;
+  readonly view: LedgerView;
+  readonly budget: FillBudget;
+  /** A longer body is sent on, not kept. */
+  readonly maxBodyBytes: number;
+  /** How long the origin may take until the header of its answer. */
+  readonly originTimeout: Seconds;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent | undefined;
+}
+
+/** One request that goes to the origin, and why. */
+export interface Forwarding {
+  readonly request: Request;
+  readonly facts: RequestFacts;
+  readonly resource: string;
+  readonly origin: Origin;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** The ledger as known before the origin is asked: what comes is marked with its position. */
+  readonly snapshot: Snapshot | undefined;
+  readonly reason: ForwardReason;
+  /** `pass`: as it came, and nothing of the answer is kept. `fill`: for the store as much as for the client. */
+  readonly kind: "pass" | "fill";
+  /** What a fill validates, instead of fetching the whole response; and what may stand in for an error. */
+  readonly validated?: Validated<Stored> | undefined;
+  /** `false` = it waited for an equal request, in vain. */
+  readonly collapsed?: false | undefined;
+}
+
+/** What came of an exchange, for those who waited for it: plain data, shared between requests. */
+export type ExchangeResult =
+  | { readonly outcome: "stored" }
+  | { readonly outcome: "passed" }
+  | { readonly outcome: "failed"; readonly status: 502 | 504; readonly reason: string };
+
+/** The client's answer, and what came of the exchange in the end. Neither rejects. */
+export interface Exchange {
+  /** As soon as the header has come. */
+  readonly answer: Promise<Response>;
+  /** Once the body has been stored, or it is clear that it will not be. */
+  readonly result: Promise<ExchangeResult>;
+}

@@ -1,0 +1,39 @@
+import { report, type FillDrop, type Seconds, type StoredFacts } from "../src/index.ts";
+import type { ExchangeResult, ExchangeTools, Forwarding } from "./forwarding.ts";
+import { labelsOf } from "./verdict.ts";
+
+/** Sent on, and nothing of it kept. */
+export const PASSED: ExchangeResult = { outcome: "passed" };
+
+/** Stores a response under the mark that was taken before the origin was asked. */
+export async function keep(
+  { responses, view }: ExchangeTools,
+  { snapshot, resource, waitUntil }: Forwarding,
+  { facts, body }: { readonly facts: StoredFacts; readonly body: Uint8Array },
+  keepFor: Seconds,
+): Promise<ExchangeResult> {
+  const latest = await view.read({ waitUntil });
+  if (snapshot === undefined || latest === undefined) return PASSED;
+  const mark = {
+    epoch: snapshot.epoch,
+    position: snapshot.position,
+    labels: labelsOf(resource, facts.fields),
+  };
+  await responses.put(resource, { facts, body, mark }, { keepFor, snapshot: latest, waitUntil });
+  return { outcome: "stored" };
+}
+
+/** What is stored for the resource is out of date. */
+export async function forget(
+  { responses }: ExchangeTools,
+  { resource }: Forwarding,
+): Promise<ExchangeResult> {
+  await responses.remove(resource);
+  return PASSED;
+}
+
+/** The body could not be kept. */
+export function drop({ onEvent }: ExchangeTools, { resource }: Forwarding, reason: FillDrop): ExchangeResult {
+  report(onEvent, { type: "fill-dropped", key: resource, reason });
+  return PASSED;
+}
