@@ -26,24 +26,19 @@ interface Reply {
 export function exchange(tools: ExchangeTools, forwarding: Forwarding): Exchange {
   const { promise: result, resolve } = Promise.withResolvers<ExchangeResult>();
   forwarding.waitUntil(result);
-  const answer = ask(tools, forwarding).then(
-    (reply) => {
-      const [response, later] = carryOut(
-        tools,
-        forwarding,
-        reply,
-        judge(reply.facts, caseOf(tools, forwarding)),
-      );
+  const answer = ask(tools, forwarding)
+    .then((reply) => {
+      const verdict = judge(reply.facts, caseOf(tools, forwarding));
+      const [response, later] = carryOut(tools, forwarding, reply, verdict);
       resolve(later);
       return response;
-    },
-    (error: unknown) => {
-      const failure =
-        error instanceof OriginError ? error : new OriginError(502, "The origin's answer cannot be used");
-      resolve({ outcome: "failed", status: failure.status, reason: failure.message });
-      return answerFailure(tools, forwarding, failure.status, failure.message);
-    },
-  );
+    })
+    .catch((error: unknown) => {
+      const unusable = new OriginError(502, "The origin's answer cannot be used");
+      const { status, message } = error instanceof OriginError ? error : unusable;
+      resolve({ outcome: "failed", status, reason: message });
+      return answerFailure(tools, forwarding, status, message);
+    });
   return { answer, result };
 }
 
@@ -55,6 +50,13 @@ async function ask(
   const stored = validated?.stored.facts;
   const purpose: Purpose = kind === "fill" && stored ? { kind: "validate", stored } : { kind };
   const response = await askOrigin(origin, request, purpose, originTimeout);
+  if (response.status < 200 || response.status > 599) {
+    await response.body?.cancel();
+    throw new OriginError(
+      502,
+      `The origin answered with the status ${response.status}, which cannot be passed on`,
+    );
+  }
   const responseAt = clock();
   const fields = receivedFields(response.headers, responseAt);
   const facts = { status: response.status, fields, headers: fieldReader(fields), requestAt, responseAt };

@@ -249,6 +249,19 @@ describe("an answer that is not for everyone", () => {
   });
 });
 
+describe("an answer that cannot be passed on", () => {
+  test("is a 502 with the reason, and no failure of ours", async () => {
+    const talk = conversation();
+    talk.says(() => Object.defineProperty(answer("odd"), "status", { value: 999 }));
+    const response = await talk.send("/a");
+    expect(response.status).toBe(502);
+    expect(await told(response)).toMatchObject({
+      body: JSON.stringify({ error: "The origin answered with the status 999, which cannot be passed on" }),
+      status: "fwd=uri-miss;detail=origin-unreachable",
+    });
+  });
+});
+
 describe("a header that no key holds", () => {
   test.each(["x-forwarded-host", "x-original-url", "x-http-method-override", "forwarded"])(
     "does not reach the origin with a fill: %s",
