@@ -9,13 +9,18 @@ export type Body = string | ArrayBuffer;
 /** A body read to its end, or why that did not come about, with a stream that gives what plain fetch would have given. */
 export type BodyRead =
   | { readonly kind: "whole"; readonly bytes: ArrayBuffer }
-  | { readonly kind: "open"; readonly reason: "too-large" | "truncated"; readonly stream: ReadableStream<Bytes> };
+  | {
+      readonly kind: "open";
+      readonly reason: "too-large" | "truncated";
+      readonly stream: ReadableStream<Bytes>;
+    };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const MAX_TEXT_BYTES = 131_072;
 const TEXTUAL = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b|application\/javascript\b|image\/svg)/i;
-const ENDLESS = /^(?:text\/event-stream|multipart\/x-mixed-replace|application\/(?:x-)?(?:ndjson|jsonl|json-seq))\b/i;
+const ENDLESS =
+  /^(?:text\/event-stream|multipart\/x-mixed-replace|application\/(?:x-)?(?:ndjson|jsonl|json-seq))\b/i;
 
 /** Whether a content type says that its reader wants each part as it comes. */
 export function isEndless(contentType: string | null): boolean {
@@ -74,7 +79,10 @@ function joined(chunks: readonly Bytes[], size: number): ArrayBuffer {
 }
 
 /** What has been read, then whatever the reader still gives; a reader that failed fails this stream in the same way. */
-function continued(chunks: readonly Bytes[], reader: ReadableStreamDefaultReader<Bytes>): ReadableStream<Bytes> {
+function continued(
+  chunks: readonly Bytes[],
+  reader: ReadableStreamDefaultReader<Bytes>,
+): ReadableStream<Bytes> {
   const left = [...chunks];
   return new ReadableStream({
     async pull(controller) {

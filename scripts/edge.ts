@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     // Miniflare's own listener would end this process before workerd has written what it holds.
     process.removeAllListeners(signal);
-    process.once(signal, stop);
+    process.once(signal, () => void stop());
   }
   await server.ready;
   const health = await fetch(`http://127.0.0.1:${edge.port}/_tidemark/health`);

@@ -7,7 +7,14 @@ export type Duration = number | string;
 /** A size: a number of **bytes**, or a string that says its unit: "512b", "64kb", "10mb", "1gb" (powers of 1,024). */
 export type ByteSize = number | string;
 
-const SECONDS_OF: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+const SECONDS_OF: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3_600,
+  d: 86_400,
+  w: 604_800,
+};
 const BYTES_OF: Readonly<Record<string, number>> = { b: 1, kb: 1_024, mb: 1_048_576, gb: 1_073_741_824 };
 
 /**

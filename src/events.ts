@@ -4,7 +4,12 @@
  */
 export type CacheEvent =
   /** A store failed or ran past its time limit; the cache went on as if that store were empty. */
-  | { readonly type: "store-error"; readonly store: string; readonly operation: StoreOperation; readonly error: unknown }
+  | {
+      readonly type: "store-error";
+      readonly store: string;
+      readonly operation: StoreOperation;
+      readonly error: unknown;
+    }
   /** A stored entry could not be read (foreign, truncated, of another version): a miss, and it is being removed. */
   | { readonly type: "unreadable-entry"; readonly store: string; readonly key: string }
   /** The ledger could not be asked; reads go on with the last snapshot for as long as `maxBlind` allows. */

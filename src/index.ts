@@ -6,16 +6,34 @@ export { cannot } from "./errors.ts";
 export { report, type CacheEvent, type FillDrop, type OnEvent, type StoreOperation } from "./events.ts";
 export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts";
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
-export type { Entry, Mark, Store } from "./store.ts";
+export { isMark, type Entry, type Mark, type Store } from "./store.ts";
 
 export { appendCacheStatus, type CacheStatus } from "./http/cache-status.ts";
 export { requestDirectives, responseDirectives } from "./http/cache-control.ts";
 export type { RequestDirectives, ResponseDirectives } from "./http/cache-control.ts";
-export { CONDITIONAL_FIELDS, isNotModified, notModifiedFields, validationFields } from "./http/conditional.ts";
+export {
+  CONDITIONAL_FIELDS,
+  isNotModified,
+  notModifiedFields,
+  validationFields,
+} from "./http/conditional.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
-export { decideRequest, type Decision, type ForwardReason, type Miss, type MissReason } from "./http/decide-request.ts";
+export {
+  decideRequest,
+  type Decision,
+  type ForwardReason,
+  type Miss,
+  type MissReason,
+} from "./http/decide-request.ts";
 export { decideResponse, type RefusalReason, type StoreDecision } from "./http/decide-response.ts";
-export { endToEndFields, fieldReader, receivedFields, withoutFields, type FieldReader, type Fields } from "./http/fields.ts";
+export {
+  endToEndFields,
+  fieldReader,
+  receivedFields,
+  withoutFields,
+  type FieldReader,
+  type Fields,
+} from "./http/fields.ts";
 export { currentAge, initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
 export { cacheRules, type CacheRules } from "./http/rules.ts";
@@ -29,11 +47,30 @@ export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
-export type { Ledger, LedgerDelta, LedgerPoint, PurgeMode, PurgeOrder, PurgeReceipt, Selector, Snapshot } from "./purge/ledger.ts";
+export { standing, type Standing } from "./purge/check.ts";
+export type {
+  Ledger,
+  LedgerDelta,
+  LedgerPoint,
+  PurgeMode,
+  PurgeOrder,
+  PurgeReceipt,
+  Selector,
+  Snapshot,
+} from "./purge/ledger.ts";
+export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, parseToken } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
-export { EVERYTHING, hostSelector, prefixSelector, readAuthority, tagSelector, urlLabels, urlSelector } from "./purge/selectors.ts";
+export {
+  EVERYTHING,
+  hostSelector,
+  prefixSelector,
+  readAuthority,
+  tagSelector,
+  urlLabels,
+  urlSelector,
+} from "./purge/selectors.ts";

@@ -16,9 +16,14 @@ export interface KeySpace {
  */
 export function keySpace({ prefix, version }: KeySpace): (key: string) => string {
   const generation = String(version);
-  for (const [name, value] of [["prefix", prefix], ["version", generation]] as const) {
+  for (const [name, value] of [
+    ["prefix", prefix],
+    ["version", generation],
+  ] as const) {
     if (!/^[\w.-]{1,64}$/.test(value)) {
-      throw new TypeError(cannot(`use ${name}`, "it must be 1 to 64 letters, digits, dots, dashes or underscores", value));
+      throw new TypeError(
+        cannot(`use ${name}`, "it must be 1 to 64 letters, digits, dots, dashes or underscores", value),
+      );
     }
   }
   const start = `${prefix}:${generation}:`;
@@ -39,8 +44,12 @@ export function resourceKey(url: string): string {
 /**
  * One string for several parts, injective: no two lists of parts share it, whatever characters they hold.
  * `null` differs from the text "null".
+ *
+ * @throws {RangeError} if a number is not finite: JSON would write it as `null`
  */
 export function joinKey(parts: readonly (string | number | boolean | null)[]): string {
+  const odd = parts.find((part) => typeof part === "number" && !Number.isFinite(part));
+  if (odd !== undefined) throw new RangeError(cannot("join a key", "its numbers must be finite", odd));
   return JSON.stringify(parts);
 }
 

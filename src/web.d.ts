@@ -8,7 +8,9 @@ declare const TextEncoder: { new (): TextEncoder };
 interface TextDecoder {
   decode(input: Uint8Array): string;
 }
-declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder };
+declare const TextDecoder: {
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder;
+};
 
 interface URLSearchParams extends Iterable<[string, string]> {}
 
@@ -24,7 +26,10 @@ interface URL {
   readonly password: string;
   hash: string;
 }
-declare const URL: { new (input: string, base?: string): URL; canParse(input: string, base?: string): boolean };
+declare const URL: {
+  new (input: string, base?: string): URL;
+  canParse(input: string, base?: string): boolean;
+};
 
 declare const crypto: {
   readonly subtle: { digest(algorithm: "SHA-256", data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };

@@ -12,7 +12,7 @@ import {
 } from "../src/index.ts";
 
 /** The ledger position known before the origin was asked: a reader farther out keeps it with its copy. */
-export const MARK_FIELD = "tidemark-mark";
+const MARK_FIELD = "tidemark-mark";
 
 /** On requests: purges the client knows of. On answers to a change: the purge that it caused. */
 export const TOKEN_FIELD = "tidemark-token";

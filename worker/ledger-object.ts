@@ -1,7 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
 import type { Instant, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "../src/index.ts";
-import { createTables, reasonFor, selectorsFor, type Head, type LogRow, type SelectorRow } from "./purge-tables.ts";
+import {
+  createTables,
+  reasonFor,
+  selectorsFor,
+  type Head,
+  type LogRow,
+  type SelectorRow,
+} from "./purge-tables.ts";
 
 /** Settings of {@link LedgerObject}, from the Worker's environment. */
 export interface LedgerEnv {
@@ -72,7 +79,8 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
    */
   async purge(order: PurgeOrder): Promise<PurgeReceipt> {
     const selectors = [...new Set(order.selectors)];
-    if (selectors.length === 0) throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
+    if (selectors.length === 0)
+      throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
     const now = systemClock();
     const receipt = this.ctx.storage.transactionSync(() => this.#raise({ ...order, selectors }, now));
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + DAY_MS);
@@ -94,11 +102,16 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
     const now = systemClock();
     this.ctx.storage.transactionSync(() => {
       const { upTo } = this.#sql
-        .exec<{ upTo: number | null }>("SELECT MAX(last) AS upTo FROM selectors WHERE at <= ?", now - this.#keepFor)
+        .exec<{ upTo: number | null }>(
+          "SELECT MAX(last) AS upTo FROM selectors WHERE at <= ?",
+          now - this.#keepFor,
+        )
         .one();
       if (upTo !== null) this.#forget(upTo);
     });
-    const { left } = this.#sql.exec<{ left: number }>("SELECT EXISTS (SELECT 1 FROM selectors) AS left").one();
+    const { left } = this.#sql
+      .exec<{ left: number }>("SELECT EXISTS (SELECT 1 FROM selectors) AS left")
+      .one();
     if (left === 1) await this.ctx.storage.setAlarm(now + DAY_MS);
   }
 
@@ -146,7 +159,9 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   #keepSmall(written: readonly string[]): void {
     this.#room -= written.reduce((sum, selector) => sum + selector.length, 0);
     if (this.#room > 0) return;
-    const { size } = this.#sql.exec<{ size: number }>("SELECT TOTAL(LENGTH(selector)) AS size FROM selectors").one();
+    const { size } = this.#sql
+      .exec<{ size: number }>("SELECT TOTAL(LENGTH(selector)) AS size FROM selectors")
+      .one();
     this.#room = MOST_CHARACTERS - size;
     if (this.#room > 0) return;
     const oldest = this.#sql.exec<{ last: number; length: number }>(

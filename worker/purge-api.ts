@@ -112,7 +112,9 @@ const REFUSALS = {
   off: (context: Context) =>
     failure(context, 403, [by("authorization", "Purging is switched off: no token is configured")]),
   "no-credential": (context: Context) =>
-    failure(context, 401, [by("authorization", "A purge needs a bearer token")], { "WWW-Authenticate": "Bearer" }),
+    failure(context, 401, [by("authorization", "A purge needs a bearer token")], {
+      "WWW-Authenticate": "Bearer",
+    }),
   "wrong-credential": (context: Context) =>
     failure(context, 401, [by("authorization", "This bearer token is not known")], {
       "WWW-Authenticate": 'Bearer error="invalid_token"',

@@ -5,7 +5,10 @@ export type PurgeAccess = "granted" | "no-credential" | "wrong-credential" | "of
  * Judges the `Authorization` field against the configured tokens. The time it takes tells nothing about them but
  * how many there are. Blank tokens count as not configured.
  */
-export async function purgeAccess(authorization: string | undefined, tokens: readonly string[]): Promise<PurgeAccess> {
+export async function purgeAccess(
+  authorization: string | undefined,
+  tokens: readonly string[],
+): Promise<PurgeAccess> {
   const configured = tokens.filter((token) => token.trim() !== "");
   if (configured.length === 0) return "off";
   const credential = /^bearer +([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1];

@@ -28,7 +28,7 @@ export interface PurgeScope {
 export type PurgeReading = { readonly order: PurgeOrder } | { readonly problems: readonly PurgeProblem[] };
 
 /** Selectors that one request may name. */
-export const MAX_PURGE_SELECTORS = 10_000;
+const MAX_PURGE_SELECTORS = 10_000;
 const MAX_ITEM_LENGTH = 8_192;
 const MAX_REASON_LENGTH = 500;
 const CONTROL = /\p{Cc}/u;
@@ -47,7 +47,10 @@ const LISTS: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
   ["files", { form: "an http or https URL, or a path that begins with /", read: readFile }],
   [
     "tags",
-    { form: `a tag, which ${TAG_RULE}`, read: (tag) => (isTag(tag) ? { selector: tagSelector(tag) } : undefined) },
+    {
+      form: `a tag, which ${TAG_RULE}`,
+      read: (tag) => (isTag(tag) ? { selector: tagSelector(tag) } : undefined),
+    },
   ],
   ["hosts", { form: "a host name", read: (host) => meaning(hostSelector(host), host) }],
   ["prefixes", { form: "host/path, or a path that begins with /", read: readPrefix }],
@@ -58,7 +61,8 @@ const LISTS: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
  * one unknown or malformed part spoils the whole, so that no purge is ever half understood.
  */
 export function readPurge(body: unknown, mode: PurgeMode, scope: PurgeScope): PurgeReading {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return refused("body", "must be a JSON object");
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    return refused("body", "must be a JSON object");
   const problems: PurgeProblem[] = [];
   const selectors: Selector[] = [];
   let reason: string | undefined;
@@ -81,7 +85,8 @@ export function readPurge(body: unknown, mode: PurgeMode, scope: PurgeScope): Pu
     if (selectors.length > MAX_PURGE_SELECTORS) problems.push(tooMany(field));
   }
   if (problems.length > 0) return { problems };
-  if (selectors.length === 0) return refused("body", "must name files, tags, hosts, prefixes or purge_everything");
+  if (selectors.length === 0)
+    return refused("body", "must name files, tags, hosts, prefixes or purge_everything");
   return { order: { selectors, mode, ...(reason !== undefined && { reason }) } };
 }
 

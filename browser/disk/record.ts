@@ -21,16 +21,29 @@ export interface Totals {
 
 export function toRecord(key: string, entry: Entry<Body>, now: Instant): MetaRecord {
   const { mark, expiresAt, facts, body } = entry;
-  return { mark, expiresAt, facts, length: body === null ? null : lengthOf(body), bytes: entryBytes(key, entry), usedAt: now };
+  return {
+    mark,
+    expiresAt,
+    facts,
+    length: body === null ? null : lengthOf(body),
+    bytes: entryBytes(key, entry),
+    usedAt: now,
+  };
 }
 
 /** Reads an entry back; `undefined` if the two records are not both whole and of one write. Never throws. */
-export function readRecord(meta: unknown, body: unknown): { readonly entry: Entry<Body>; readonly usedAt: Instant } | undefined {
+export function readRecord(
+  meta: unknown,
+  body: unknown,
+): { readonly entry: Entry<Body>; readonly usedAt: Instant } | undefined {
   if (typeof meta !== "object" || meta === null) return undefined;
   const { mark, expiresAt, facts, length, usedAt } = meta as Partial<Record<keyof MetaRecord, unknown>>; // Checked below.
   if (!isMark(mark) || typeof expiresAt !== "number" || typeof usedAt !== "number") return undefined;
-  if (length === null) return body === undefined ? { entry: { mark, expiresAt, facts, body: null }, usedAt } : undefined;
-  return isBody(body) && lengthOf(body) === length ? { entry: { mark, expiresAt, facts, body }, usedAt } : undefined;
+  if (length === null)
+    return body === undefined ? { entry: { mark, expiresAt, facts, body: null }, usedAt } : undefined;
+  return isBody(body) && lengthOf(body) === length
+    ? { entry: { mark, expiresAt, facts, body }, usedAt }
+    : undefined;
 }
 
 /** What a record takes of the budget; 0 where nobody can tell. */

@@ -1,5 +1,5 @@
 import type { Seconds } from "../clock.ts";
-import { listMembers, trimSpace } from "./fields.ts";
+import { isToken, listMembers, trimSpace } from "./fields.ts";
 
 /** What `no-cache` or `private` say: nothing, something of the whole response, or of the named fields alone. */
 export type Qualified = false | true | readonly string[];
@@ -74,6 +74,9 @@ export function requestDirectives(value: string | null, pragma: string | null = 
   };
 }
 
+/** RFC 9110, 5.6.4. */
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
+
 /** Every argument given for each directive, in order; `undefined` = the directive stood alone. Names in lower case. */
 type Directives = ReadonlyMap<string, readonly (string | undefined)[]>;
 
@@ -82,7 +85,10 @@ function parseDirectives(value: string | null): Directives {
   for (const member of value === null ? [] : listMembers(value)) {
     const equals = member.indexOf("=");
     const name = trimSpace(equals < 0 ? member : member.slice(0, equals)).toLowerCase();
-    const argument = equals < 0 ? undefined : unquote(trimSpace(member.slice(equals + 1)));
+    const written = equals < 0 ? undefined : trimSpace(member.slice(equals + 1));
+    // What is no directive, or has quotes that do not close, may hide one that forbids storing.
+    if (!isToken(name) || (written?.includes('"') && !QUOTED.test(written))) found.set("no-store", [undefined]);
+    const argument = written === undefined ? undefined : unquote(written);
     const before = found.get(name);
     if (before === undefined) found.set(name, [argument]);
     else before.push(argument);
@@ -102,7 +108,7 @@ function qualified(given: readonly (string | undefined)[] | undefined): Qualifie
   const names: string[] = [];
   for (const argument of given) {
     const listed = argument === undefined ? [] : listMembers(argument);
-    if (listed.length === 0) return true;
+    if (listed.length === 0 || !listed.every(isToken)) return true;
     for (const name of listed) names.push(name.toLowerCase());
   }
   return names;
@@ -110,13 +116,13 @@ function qualified(given: readonly (string | undefined)[] | undefined): Qualifie
 
 /** RFC 9111, 4.2.1: of conflicting values the most restrictive one; an invalid one makes the response stale. */
 function shortest(given: readonly (string | undefined)[] | undefined): Seconds | undefined {
-  return given === undefined ? undefined : Math.min(...given.slice(0, 64).map((argument) => deltaSeconds(argument) ?? 0));
+  return given?.map((argument) => deltaSeconds(argument) ?? 0).reduce((one, other) => Math.min(one, other));
 }
 
 function longest(given: readonly (string | undefined)[] | undefined): Seconds | undefined {
-  return given === undefined
-    ? undefined
-    : Math.max(...given.slice(0, 64).map((argument) => deltaSeconds(argument) ?? MAX_DELTA_SECONDS));
+  return given
+    ?.map((argument) => deltaSeconds(argument) ?? MAX_DELTA_SECONDS)
+    .reduce((one, other) => Math.max(one, other));
 }
 
 /** A non-negative whole number of seconds (RFC 9111, 1.2.2), or `undefined` for anything else. */

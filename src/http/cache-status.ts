@@ -38,6 +38,14 @@ function parameters(status: CacheStatus): [string, BareItem][] {
     if (status.collapsed !== undefined) list.push(["collapsed", status.collapsed]);
   }
   if (status.ttl !== undefined) list.push(["ttl", Math.floor(status.ttl)]);
-  if (status.detail !== undefined) list.push(["detail", new Token(status.detail)]);
+  if (status.detail !== undefined) list.push(["detail", text(status.detail)]);
   return list;
+}
+
+/** RFC 9651, 3.3.4: what can be written without quotes. */
+const TOKEN = /^[a-z*][\w:/!#$%&'*+.^`|~-]*$/i;
+
+/** A token where it can be one, else a string; what a string cannot hold becomes "?" (RFC 9651, 3.3.3). */
+function text(detail: string): BareItem {
+  return TOKEN.test(detail) ? new Token(detail) : detail.replaceAll(/[^ -~]/g, "?");
 }

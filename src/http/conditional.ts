@@ -4,7 +4,12 @@ import type { RequestFacts } from "./message.ts";
 import type { StoredFacts } from "./stored.ts";
 
 /** Request fields that make an answer depend on what the client already has. A cache fills without them. */
-export const CONDITIONAL_FIELDS: readonly string[] = ["if-none-match", "if-modified-since", "if-range", "range"];
+export const CONDITIONAL_FIELDS: readonly string[] = [
+  "if-none-match",
+  "if-modified-since",
+  "if-range",
+  "range",
+];
 
 /** RFC 9110, 15.4.5: what a 304 carries of the fields that the 200 would have had; the rest is representation. */
 const NOT_MODIFIED_LEFT_OUT: ReadonlySet<string> = new Set([

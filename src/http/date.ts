@@ -20,7 +20,8 @@ export function parseHttpDate(text: string | null, now: Instant): Instant | unde
   const imf = IMF_FIXDATE.exec(lower);
   if (imf) return instant(DAYS, imf[1], imf[4], imf[3], imf[2], imf[5], imf[6], imf[7]);
   const asctime = ASCTIME.exec(lower);
-  if (asctime) return instant(DAYS, asctime[1], asctime[7], asctime[2], asctime[3], asctime[4], asctime[5], asctime[6]);
+  if (asctime)
+    return instant(DAYS, asctime[1], asctime[7], asctime[2], asctime[3], asctime[4], asctime[5], asctime[6]);
   const rfc850 = RFC_850.exec(lower);
   if (rfc850) {
     const year = fullYear(Number(rfc850[4]), now);
@@ -54,7 +55,14 @@ function instant(
   const dayOfMonth = Number(day);
   if (month < 0 || !dayNames.includes(dayName) || dayOfMonth < 1) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const at = Date.UTC(Number(year), month, dayOfMonth, Number(hour), Number(minute), Math.min(Number(second), 59));
+  const at = Date.UTC(
+    Number(year),
+    month,
+    dayOfMonth,
+    Number(hour),
+    Number(minute),
+    Math.min(Number(second), 59),
+  );
   // 31 April would roll over into May; years below 100 would move to the 20th century.
   return new Date(at).getUTCDate() === dayOfMonth && Number(year) >= 1_000 ? at : undefined;
 }

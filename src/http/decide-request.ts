@@ -6,7 +6,15 @@ import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
 /** Why a request goes to the origin, in the words of RFC 9211, 2.2. */
-export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "miss" | "request" | "stale" | "partial";
+export type ForwardReason =
+  | "bypass"
+  | "method"
+  | "uri-miss"
+  | "vary-miss"
+  | "miss"
+  | "request"
+  | "stale"
+  | "partial";
 
 /** Why nothing stored answers: nothing is there for the URI, or none of its variants, or only what was purged. */
 export type MissReason = Extract<ForwardReason, "uri-miss" | "vary-miss" | "miss">;
@@ -43,8 +51,16 @@ const NO_DIRECTIVES: RequestDirectives = requestDirectives(null);
  *   there is none
  */
 export function decideRequest(request: RequestFacts, stored: MissReason, context: DecisionContext): Miss;
-export function decideRequest(request: RequestFacts, stored: StoredFacts | MissReason, context: DecisionContext): Decision;
-export function decideRequest(request: RequestFacts, stored: StoredFacts | MissReason, context: DecisionContext): Decision {
+export function decideRequest(
+  request: RequestFacts,
+  stored: StoredFacts | MissReason,
+  context: DecisionContext,
+): Decision;
+export function decideRequest(
+  request: RequestFacts,
+  stored: StoredFacts | MissReason,
+  context: DecisionContext,
+): Decision {
   if (request.method !== "GET" && request.method !== "HEAD") return { action: "forward", reason: "method" };
   const { rules } = context;
   const { headers } = request;
@@ -69,20 +85,26 @@ function decideReuse(
   const staleFor = Math.max(0, -timeLeft);
   const fresh = timeLeft > 0;
 
-  const errorWindow = Math.max(stored.staleIfError, stored.staleForbidden ? 0 : (directives.staleIfError ?? 0));
+  const errorWindow = Math.max(
+    stored.staleIfError,
+    stored.staleForbidden ? 0 : (directives.staleIfError ?? 0),
+  );
   const staleIfError = errorWindow > 0 && staleFor <= errorWindow;
 
   if (stored.alwaysValidate) return { action: "revalidate", reason: "stale", staleIfError: false };
   if (directives.noCache) return { action: "revalidate", reason: "request", staleIfError };
-  if (directives.maxAge !== undefined && age > directives.maxAge && !toleratesStale(directives, age - directives.maxAge)) {
+  if (
+    directives.maxAge !== undefined &&
+    age > directives.maxAge &&
+    !toleratesStale(directives, age - directives.maxAge)
+  ) {
     return { action: "revalidate", reason: "request", staleIfError };
   }
-  if (fresh) {
-    const enough = directives.minFresh === undefined || timeLeft >= directives.minFresh;
-    return enough
-      ? { action: "serve", age, timeLeft, refresh: false }
-      : { action: "revalidate", reason: "request", staleIfError };
+  // RFC 9111, 5.2.1.3: who wants it fresh for some time yet takes no stale one either.
+  if (directives.minFresh !== undefined && timeLeft < directives.minFresh) {
+    return { action: "revalidate", reason: "request", staleIfError };
   }
+  if (fresh) return { action: "serve", age, timeLeft, refresh: false };
   if (stored.staleWhileRevalidate > 0 && staleFor <= stored.staleWhileRevalidate) {
     return { action: "serve", age, timeLeft, refresh: true };
   }

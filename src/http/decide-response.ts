@@ -1,5 +1,10 @@
 import type { Seconds } from "../clock.ts";
-import { requestDirectives, responseDirectives, type Qualified, type ResponseDirectives } from "./cache-control.ts";
+import {
+  requestDirectives,
+  responseDirectives,
+  type Qualified,
+  type ResponseDirectives,
+} from "./cache-control.ts";
 import { withoutFields } from "./fields.ts";
 import { dateValue, freshnessLifetime, initialAge, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
@@ -26,17 +31,25 @@ export type StoreDecision =
   | { readonly action: "pass"; readonly reason: RefusalReason };
 
 /** RFC 9110, 15.1: statuses that may be stored without explicit freshness. */
-const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([
+  200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
+]);
 
 /** What `must-understand` asks for: statuses whose caching rules this cache implements (RFC 9111, 5.2.2.3). */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...HEURISTICALLY_CACHEABLE,
-  ...[201, 202, 205, 302, 303, 307, 400, 401, 403, 406, 408, 409, 411, 412, 413, 415, 416, 417, 421, 422, 424],
+  ...[
+    201, 202, 205, 302, 303, 307, 400, 401, 403, 406, 408, 409, 411, 412, 413, 415, 416, 417, 421, 422, 424,
+  ],
   ...[426, 428, 429, 431, 451, 500, 502, 503, 504, 505],
 ]);
 
 /** Chooses whether to store a response (RFC 9111, 3). Pure: each rule is one row of the table in its test. */
-export function decideResponse(request: RequestFacts, response: ResponseFacts, rules: CacheRules): StoreDecision {
+export function decideResponse(
+  request: RequestFacts,
+  response: ResponseFacts,
+  rules: CacheRules,
+): StoreDecision {
   const directives = responseDirectives(response.headers.get("cache-control"));
   const freshness = freshnessLifetime(response, directives, rules);
   const nominated = nominate(response.headers.get("vary"), request.headers);
@@ -92,7 +105,8 @@ function freshnessRefusal(
 ): RefusalReason | undefined {
   const explicit = source !== "none" && source !== "default";
   if (explicit) return undefined;
-  const storable = HEURISTICALLY_CACHEABLE.has(status) || directives.public || (!shared && directives.private === true);
+  const storable =
+    HEURISTICALLY_CACHEABLE.has(status) || directives.public || (!shared && directives.private === true);
   if (!storable) return "status";
   // A shared cache that keeps what states no freshness has leaked other people's pages before; no-cache is a statement.
   const stated = source === "default" || directives.noCache !== false;
@@ -131,7 +145,8 @@ function storedFacts(
 
 /** RFC 9111, 5.2.2.4 and 5.2.2.7: fields that a qualified no-cache, or in a shared cache private, keeps out of reuse. */
 function strippedNames(directives: ResponseDirectives, { shared }: CacheRules): readonly string[] {
-  const named = (qualified: Qualified): readonly string[] => (typeof qualified === "boolean" ? [] : qualified);
+  const named = (qualified: Qualified): readonly string[] =>
+    typeof qualified === "boolean" ? [] : qualified;
   return [...named(directives.noCache), ...(shared ? named(directives.private) : [])];
 }
 
@@ -139,8 +154,11 @@ function strippedNames(directives: ResponseDirectives, { shared }: CacheRules): 
 function forbidsStale(directives: ResponseDirectives, { shared, strictSMaxage }: CacheRules): boolean {
   if (directives.mustRevalidate || directives.noCache === true) return true;
   if (!shared) return false;
-  const explicitWindow = directives.staleWhileRevalidate !== undefined || directives.staleIfError !== undefined;
-  return directives.proxyRevalidate || (directives.sMaxAge !== undefined && (strictSMaxage || !explicitWindow));
+  const explicitWindow =
+    directives.staleWhileRevalidate !== undefined || directives.staleIfError !== undefined;
+  return (
+    directives.proxyRevalidate || (directives.sMaxAge !== undefined && (strictSMaxage || !explicitWindow))
+  );
 }
 
 /** How long a reuse or a revalidation could still need the response. */

@@ -53,6 +53,11 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/** RFC 9110, 5.6.2: what names are made of. Platforms throw when they are asked for a field of another name. */
+export function isToken(text: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+}
+
 /** RFC 9110, 7.6.1 and RFC 9111, 3.1: these speak of one connection, or to the proxy, never of the response. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
@@ -99,7 +104,9 @@ export function withoutFields(fields: Fields, names: Iterable<string>): Fields {
 export function isPairs<V>(value: unknown, isValue: (value: unknown) => value is V): value is [string, V][] {
   return (
     Array.isArray(value) &&
-    value.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && isValue(pair[1]))
+    value.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && isValue(pair[1]),
+    )
   );
 }
 

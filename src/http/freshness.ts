@@ -14,8 +14,13 @@ export interface Lifetime {
 }
 
 /** How long a response is fresh (RFC 9111, 4.2.1): the first source that is present decides, even when it is invalid. */
-export function freshnessLifetime(response: ResponseFacts, directives: ResponseDirectives, rules: CacheRules): Lifetime {
-  if (rules.shared && directives.sMaxAge !== undefined) return { lifetime: directives.sMaxAge, source: "s-maxage" };
+export function freshnessLifetime(
+  response: ResponseFacts,
+  directives: ResponseDirectives,
+  rules: CacheRules,
+): Lifetime {
+  if (rules.shared && directives.sMaxAge !== undefined)
+    return { lifetime: directives.sMaxAge, source: "s-maxage" };
   if (directives.maxAge !== undefined) return { lifetime: directives.maxAge, source: "max-age" };
   const expires = response.headers.get("expires");
   if (expires !== null) {
@@ -45,6 +50,9 @@ function ageValue(value: string | null): Seconds {
 }
 
 /** current_age of RFC 9111, 4.2.3. Never negative, also when the clock was set back. */
-export function currentAge(stored: { readonly initialAge: Seconds; readonly responseAt: Instant }, now: Instant): Seconds {
+export function currentAge(
+  stored: { readonly initialAge: Seconds; readonly responseAt: Instant },
+  now: Instant,
+): Seconds {
   return stored.initialAge + Math.max(0, (now - stored.responseAt) / 1_000);
 }

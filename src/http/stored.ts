@@ -1,6 +1,6 @@
 import type { Instant, Seconds } from "../clock.ts";
 import { isPairs, isText, isTextOrNull, type Fields } from "./fields.ts";
-import type { Nominated } from "./vary.ts";
+import { isNominated, type Nominated } from "./vary.ts";
 
 /**
  * The facts about a stored response that are needed to reuse it, worked out once when it is stored: a hit parses no
@@ -48,7 +48,7 @@ export function readStoredFacts(value: unknown): StoredFacts | undefined {
     numbers.every((number) => typeof number === "number" && Number.isFinite(number)) &&
     flags.every((flag) => typeof flag === "boolean") &&
     isPairs(facts.fields, isText) &&
-    isPairs(facts.nominated, isTextOrNull) &&
+    isNominated(facts.nominated) &&
     isTextOrNull(facts.etag) &&
     isTextOrNull(facts.lastModified);
   return sound ? (value as StoredFacts) : undefined;

@@ -7,7 +7,12 @@ import type { StoredFacts } from "./stored.ts";
 /**
  * RFC 9111, 3.2: an update leaves these alone. The stored body keeps its own length and coding, whatever a 304 says.
  */
-const KEPT: ReadonlySet<string> = new Set(["content-length", "content-encoding", "content-type", "content-range"]);
+const KEPT: ReadonlySet<string> = new Set([
+  "content-length",
+  "content-encoding",
+  "content-type",
+  "content-range",
+]);
 
 /** The outcome of a validation (RFC 9111, 4.3.3). */
 export type Validation =
@@ -49,10 +54,15 @@ export function decideValidation(
   return { action: "replace" };
 }
 
-/** RFC 9111, 4.3.4: a 304 with an entity tag speaks of the response that has it; one without, of what was asked about. */
+/**
+ * RFC 9111, 4.3.4: a 304 with a validator speaks of the response that has it; one without, of what was asked about.
+ * Entity tags count before dates.
+ */
 function confirms({ headers }: ResponseFacts, stored: StoredFacts): boolean {
   const etag = headers.get("etag");
-  return etag === null || stored.etag === null || etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
+  if (etag !== null && stored.etag !== null) return etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
+  const lastModified = headers.get("last-modified");
+  return lastModified === null || stored.lastModified === null || lastModified === stored.lastModified;
 }
 
 /** The stored lines with those of the 304 in place of the lines of the same names (RFC 9111, 3.2). */

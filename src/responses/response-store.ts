@@ -8,7 +8,16 @@ import { matchesNominated } from "../http/vary.ts";
 import { standing } from "../purge/check.ts";
 import type { LedgerPoint, Snapshot } from "../purge/ledger.ts";
 import type { Entry, Mark, Store } from "../store.ts";
-import { expectedVariantKey, matchingVariants, readSlot, sharedMark, variantKey, withVariant, type Slot, type Variant } from "./slot.ts";
+import {
+  expectedVariantKey,
+  matchingVariants,
+  readSlot,
+  sharedMark,
+  variantKey,
+  withVariant,
+  type Slot,
+  type Variant,
+} from "./slot.ts";
 
 /** A store that tells where it found an entry; `tieredStore` is one. */
 export interface ResponseTiers<Body> extends Store<Body> {
@@ -86,7 +95,9 @@ export interface ResponseStoreOptions<Body> {
 export function responseStore<Body>(options: ResponseStoreOptions<Body>): ResponseStore<Body> {
   const { tiers, spaced, maxVariants = 64, onEvent, clock = systemClock } = options;
   if (!Number.isInteger(maxVariants) || maxVariants < 1) {
-    throw new RangeError(cannot("keep responses", "maxVariants must be a positive whole number", maxVariants));
+    throw new RangeError(
+      cannot("keep responses", "maxVariants must be a positive whole number", maxVariants),
+    );
   }
 
   async function read(key: string, { snapshot, waitUntil }: LookupOptions) {
@@ -110,7 +121,11 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     request: FieldReader,
     { snapshot, mayRefresh = true }: LookupOptions,
   ): Lookup<Body> | undefined {
-    if (slot.kind !== "response" || entry.body === null || !matchesNominated(slot.stored.nominated, request)) {
+    if (
+      slot.kind !== "response" ||
+      entry.body === null ||
+      !matchesNominated(slot.stored.nominated, request)
+    ) {
       return undefined;
     }
     const { epoch, position } = entry.mark;
@@ -134,10 +149,16 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
       for (const variant of matchingVariants(variants, request)) {
         const key = variantKey(resource, variant.nominated);
         const below = await read(key, lookup);
-        const found = below && answer(key, below, labels, request, lookup);
+        if (below === undefined) continue;
+        // Its own labels too: the list may be older than the variant, where two were kept at once.
+        const found = answer(key, below, [...labels, ...below.entry.mark.labels], request, lookup);
         if (found) return found;
       }
-      return { outcome: "miss", flight: expectedVariantKey(resource, variants, request), reason: "vary-miss" };
+      return {
+        outcome: "miss",
+        flight: expectedVariantKey(resource, variants, request),
+        reason: "vary-miss",
+      };
     },
 
     async put(resource, { facts, mark, body }, { keepFor, snapshot, waitUntil }) {
@@ -152,7 +173,8 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
       await tiers.set(spaced(variantKey(resource, facts.nominated)), entry, keepFor, { waitUntil });
       const before = await read(resource, { snapshot, waitUntil });
       const living = (before?.slot.kind === "variants" ? before.slot.variants : []).filter(
-        (variant) => variant.expiresAt > clock() && isAlive(variant, before?.entry.mark.labels ?? [], snapshot),
+        (variant) =>
+          variant.expiresAt > clock() && isAlive(variant, before?.entry.mark.labels ?? [], snapshot),
       );
       const added: Variant = { nominated: facts.nominated, dateAt: facts.dateAt, expiresAt, mark };
       const { variants, dropped } = withVariant(living, added, maxVariants);

@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
 import { readStoredFacts, type StoredFacts } from "../http/stored.ts";
-import { matchesNominated, renominate, type Nominated } from "../http/vary.ts";
-import { isPairs, isTextOrNull, type FieldReader } from "../http/fields.ts";
+import { isNominated, matchesNominated, renominate, type Nominated } from "../http/vary.ts";
+import type { FieldReader } from "../http/fields.ts";
 import { joinKey } from "../key.ts";
 import { isMark, type Entry, type Mark } from "../store.ts";
 
@@ -49,7 +49,11 @@ export function matchingVariants(variants: readonly Variant[], request: FieldRea
 }
 
 /** The key that the variant for a request would have, if its Vary were that of the most recent one. */
-export function expectedVariantKey(resource: string, variants: readonly Variant[], request: FieldReader): string {
+export function expectedVariantKey(
+  resource: string,
+  variants: readonly Variant[],
+  request: FieldReader,
+): string {
   return variantKey(resource, renominate(variants[0]?.nominated ?? [], request));
 }
 
@@ -87,7 +91,7 @@ function isVariant(value: unknown): value is Variant {
   return (
     typeof dateAt === "number" &&
     typeof expiresAt === "number" &&
-    isPairs(nominated, isTextOrNull) &&
+    isNominated(nominated) &&
     isMark(mark)
   );
 }

@@ -1,8 +1,14 @@
 import { LRUCache } from "lru-cache";
-import { systemClock, type Clock } from "../clock.ts";
+import { systemClock, type Clock, type Instant, type Seconds } from "../clock.ts";
 import { toBytes, type ByteSize } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import type { Entry, Store } from "../store.ts";
+
+interface Kept<Body> {
+  readonly entry: Entry<Body>;
+  /** The end of the entry's own time or of the ttl it was set with, whichever comes first. */
+  readonly until: Instant;
+}
 
 export interface MemoryStoreOptions<Body> {
   /** The most that bodies, facts and keys may take together; the least recently used go first. @defaultValue "32mb" */
@@ -27,19 +33,25 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
   const entryLimit = toBytes(maxEntryBytes, "maxEntryBytes");
   if (limit < 1) throw new RangeError(cannot("make a memory store", "maxBytes must be at least 1", maxBytes));
   if (entryLimit > limit) {
-    throw new RangeError(cannot("make a memory store", "maxEntryBytes must not exceed maxBytes", maxEntryBytes));
+    throw new RangeError(
+      cannot("make a memory store", "maxEntryBytes must not exceed maxBytes", maxEntryBytes),
+    );
   }
-  const entries = new LRUCache<string, Entry<Body>>({
+  const entries = new LRUCache<string, Kept<Body>>({
     maxSize: limit,
     maxEntrySize: Math.max(1, entryLimit),
-    sizeCalculation: (entry, key) => entrySize(key, entry, sizeOf),
+    sizeCalculation: ({ entry }, key) => entrySize(key, entry, sizeOf),
   });
 
   function live(key: string): Entry<Body> | undefined {
-    const entry = entries.get(key);
-    if (entry === undefined || entry.expiresAt > clock()) return entry;
+    const kept = entries.get(key);
+    if (kept === undefined || kept.until > clock()) return kept?.entry;
     entries.delete(key);
     return undefined;
+  }
+
+  function keep(key: string, entry: Entry<Body>, ttl: Seconds): void {
+    entries.set(key, { entry, until: Math.min(entry.expiresAt, clock() + ttl * 1_000) });
   }
 
   return {
@@ -48,7 +60,7 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       return live(key);
     },
     async set(key, entry, ttl) {
-      if (ttl > 0) entries.set(key, entry);
+      if (ttl > 0) keep(key, entry, ttl);
       else entries.delete(key);
     },
     async delete(keys) {
@@ -56,8 +68,8 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
     },
     async add(key, entry, ttl) {
       if (ttl <= 0 || live(key) !== undefined) return false;
-      entries.set(key, entry);
-      return true;
+      keep(key, entry, ttl);
+      return entries.has(key);
     },
     async clear() {
       entries.clear();
@@ -66,7 +78,11 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
 }
 
 /** What an entry costs besides its body: the key, the facts as text, and the object around them. */
-function entrySize<Body>(key: string, { body, facts, mark }: Entry<Body>, sizeOf: (body: Body) => number): number {
+function entrySize<Body>(
+  key: string,
+  { body, facts, mark }: Entry<Body>,
+  sizeOf: (body: Body) => number,
+): number {
   const overhead = 200 + 2 * (key.length + JSON.stringify(facts).length + mark.labels.join("").length);
   return overhead + (body === null ? 0 : sizeOf(body));
 }
@@ -74,5 +90,7 @@ function entrySize<Body>(key: string, { body, facts, mark }: Entry<Body>, sizeOf
 function defaultSizeOf(body: unknown): number {
   if (typeof body === "string") return 2 * body.length;
   if (ArrayBuffer.isView(body)) return body.byteLength;
-  throw new TypeError(cannot("measure a body", "give memoryStore() a sizeOf for bodies that are neither text nor bytes", body));
+  throw new TypeError(
+    cannot("measure a body", "give memoryStore() a sizeOf for bodies that are neither text nor bytes", body),
+  );
 }

@@ -54,7 +54,8 @@ export function tieredStore<Body = Uint8Array>(
   tiers: readonly Tier<Body>[],
   { onEvent, clock = systemClock }: TieredStoreOptions = {},
 ): TieredStore<Body> {
-  if (tiers.length === 0) throw new TypeError(cannot("combine stores", "there must be at least one tier", tiers.length));
+  if (tiers.length === 0)
+    throw new TypeError(cannot("combine stores", "there must be at least one tier", tiers.length));
   const row = tiers.map(({ name, store, timeout, ttl }) => ({
     name,
     store,
@@ -62,14 +63,23 @@ export function tieredStore<Body = Uint8Array>(
     ttl: ttl === undefined ? Infinity : toSeconds(ttl, "ttl"),
   }));
   if (new Set(row.map(({ name }) => name)).size < row.length) {
-    throw new TypeError(cannot("combine stores", "tiers must have different names", row.map(({ name }) => name).join(", ")));
+    throw new TypeError(
+      cannot("combine stores", "tiers must have different names", row.map(({ name }) => name).join(", ")),
+    );
   }
   type Place = (typeof row)[number];
 
   /** The call's outcome, or `otherwise` if it failed: a failing store is an empty one. */
-  async function attempt<T>(place: Place, operation: StoreOperation, call: () => Promise<T>, otherwise: T): Promise<T> {
+  async function attempt<T>(
+    place: Place,
+    operation: StoreOperation,
+    call: () => Promise<T>,
+    otherwise: T,
+  ): Promise<T> {
     try {
-      return place.timeout === undefined ? await call() : await withDeadline(call(), place.timeout, `the ${place.name} tier`);
+      return place.timeout === undefined
+        ? await call()
+        : await withDeadline(call(), place.timeout, `the ${place.name} tier`);
     } catch (error) {
       report(onEvent, { type: "store-error", store: place.store.name, operation, error });
       return otherwise;
@@ -85,7 +95,10 @@ export function tieredStore<Body = Uint8Array>(
     );
   }
 
-  async function find(key: string, { accept, waitUntil }: FindOptions<Body> = {}): Promise<Found<Body> | undefined> {
+  async function find(
+    key: string,
+    { accept, waitUntil }: FindOptions<Body> = {},
+  ): Promise<Found<Body> | undefined> {
     for (const [index, place] of row.entries()) {
       const entry = await attempt(place, "get", () => place.store.get(key), undefined);
       if (entry === undefined || (accept !== undefined && !accept(entry))) continue;
@@ -119,7 +132,9 @@ export function tieredStore<Body = Uint8Array>(
       return Math.max(...counts);
     },
     async clear() {
-      await Promise.all(row.map((place) => attempt(place, "clear", async () => place.store.clear?.(), undefined)));
+      await Promise.all(
+        row.map((place) => attempt(place, "clear", async () => place.store.clear?.(), undefined)),
+      );
     },
   };
 }

@@ -60,11 +60,10 @@ describe("splitBody()", () => {
 
   test("never keeps a body that broke off, and lets the client know", async () => {
     const { body, toClient, whole } = split();
-    const client = new Response(toClient).text();
-    const outcome = expect(client).rejects.toThrow();
+    const client = new Response(toClient).text().catch(() => "broken");
     await body.write("12345");
     await body.breakOff();
-    await outcome;
+    expect(await client).toBe("broken");
     expect(await whole).toEqual({ dropped: "truncated" });
   });
 

@@ -7,7 +7,7 @@ afterEach(() => void vi.restoreAllMocks());
 async function leaving(address: string, url: string, init?: RequestInit): Promise<Request> {
   const sent: Request[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, options) => {
-    sent.push(new Request(input as string, options));
+    sent.push(new Request(input, options));
     return new Response();
   });
   await remoteOrigin(address)(new Request(url, init));

@@ -12,7 +12,7 @@ import { createEdgeCache, type EdgeCacheOptions } from "../../../worker/index.ts
 /** What the origin says to a request; a function may look at it, wait, or fail. */
 export type Line = Response | ((request: Request) => Response | Promise<Response>);
 
-export const START = Date.parse("2026-11-01T12:00:00Z");
+const START = Date.parse("2026-11-01T12:00:00Z");
 const HOST = "https://example.com";
 
 /**

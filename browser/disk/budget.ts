@@ -1,0 +1,71 @@
+import { promisifyRequest } from "idb-keyval";
+import { bytesOf, readTotals, type Totals } from "./record.ts";
+
+/** The most that may be on disk. */
+export interface Budget {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+/** Entries that one transaction removes: small enough that no reader notices. */
+export const STEP = 10;
+
+export function exceeds({ bytes, entries }: Totals, { maxBytes, maxEntries }: Budget): boolean {
+  return bytes > maxBytes || entries > maxEntries;
+}
+
+/** The totals as this transaction finds them; counted anew where they are missing or make no sense. */
+export async function totalsOf(meta: IDBObjectStore): Promise<Totals> {
+  const known = readTotals(
+    await promisifyRequest<unknown>(meta.transaction.objectStore("sys").get("totals")),
+  );
+  if (known !== undefined) return known;
+  const records = await promisifyRequest<unknown[]>(meta.getAll());
+  return {
+    bytes: records.reduce<number>((sum, record) => sum + bytesOf(record), 0),
+    entries: records.length,
+  };
+}
+
+export function putTotals(meta: IDBObjectStore, totals: Totals): void {
+  meta.transaction.objectStore("sys").put(totals, "totals");
+}
+
+/** Lets the next write count anew: a removal needs no room, but writing a number does. */
+export function dropTotals(meta: IDBObjectStore): void {
+  meta.transaction.objectStore("sys").delete("totals");
+}
+
+/** The totals with one entry more or less; never below nothing. */
+export function changed(totals: Totals, bytes: number, entries: number): Totals {
+  return { bytes: Math.max(0, totals.bytes + bytes), entries: Math.max(0, totals.entries + entries) };
+}
+
+/**
+ * Removes entries in a cursor's order, ten at the most, until enough have gone.
+ *
+ * @param isEnough asked before each removal
+ * @param kept the key of the one entry that stays
+ * @returns the totals without the removed entries
+ */
+export async function removeSome(
+  meta: IDBObjectStore,
+  request: IDBRequest<IDBCursorWithValue | null>,
+  before: Totals,
+  isEnough: (totals: Totals) => boolean,
+  kept?: string,
+): Promise<Totals> {
+  const bodies = meta.transaction.objectStore("body");
+  let totals = before;
+  let cursor = await promisifyRequest(request);
+  while (cursor !== null && before.entries - totals.entries < STEP && !isEnough(totals)) {
+    if (cursor.primaryKey !== kept) {
+      totals = changed(totals, -bytesOf(cursor.value), -1);
+      meta.delete(cursor.primaryKey);
+      bodies.delete(cursor.primaryKey);
+    }
+    cursor.continue();
+    cursor = await promisifyRequest(request);
+  }
+  return totals;
+}

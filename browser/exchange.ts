@@ -1,0 +1,234 @@
+import {
+  decideResponse,
+  decideValidation,
+  fieldReader,
+  isServerFailure,
+  report,
+  type CacheRules,
+  type Clock,
+  type Fields,
+  type FillDrop,
+  type Mark,
+  type OnEvent,
+  type ResponseFacts,
+  type Seconds,
+  type Snapshot,
+  type StoredResponse,
+} from "../src/index.ts";
+import { isEndless, readBody, toBody, type Body } from "./body.ts";
+import type { ApiCacheEvent } from "./events.ts";
+import { answeredFields, guarded, isLengthOfBody, isOpenToUs, keptFor, statedLength } from "./keeping.ts";
+import { isLiving, labelsOf, MARK_FIELD, originOf } from "./mark.ts";
+import { follow, outgoing } from "./outgoing.ts";
+import type { Purges } from "./purges.ts";
+import type { CacheableRequest } from "./request.ts";
+import type { Fill, Shelf } from "./shelf.ts";
+
+/** What an exchange needs of the cache that it belongs to. */
+export interface ExchangeTools {
+  readonly rules: CacheRules;
+  readonly shelf: Shelf;
+  readonly purges: Purges;
+  readonly network: typeof globalThis.fetch;
+  /** Tags of answers that name none. */
+  readonly defaultTags: readonly string[];
+  /** A longer body is passed on, not kept. */
+  readonly maxBodyBytes: number;
+  /** How long past its freshness a response is kept for when there is no network. */
+  readonly maxStale: Seconds;
+  readonly isPartitioned: boolean;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
+}
+
+/** One question to the network. */
+export interface Question {
+  readonly asked: CacheableRequest;
+  /** The purges known before it is asked. `undefined` = nothing may be kept. */
+  readonly snapshot: Snapshot | undefined;
+  /** What the origin is asked about. */
+  readonly stored?: StoredResponse<Body> | undefined;
+  /** Whether it may stand in for an error of the server. */
+  readonly staleIfError?: boolean;
+}
+
+/** A response with its body, whether it is kept or not. */
+export type Whole = Pick<StoredResponse<Body>, "facts" | "body">;
+
+/** What the network said. `status` is its own: 304 where the stored body still holds. */
+export type Outcome =
+  | {
+      readonly kind: "whole";
+      readonly response: Whole;
+      readonly isStored: boolean;
+      readonly status: number;
+      readonly statusText: string;
+    }
+  /** An error of the server, for which the stored response may stand in. */
+  | { readonly kind: "failing"; readonly status: number }
+  /** Not kept: passed on as it comes, with its body from the start. */
+  | { readonly kind: "open"; readonly response: Response; readonly body: Response["body"] }
+  /** Not to be touched: its URL or its type would be lost. */
+  | { readonly kind: "foreign"; readonly response: Response };
+
+/** A question under way. */
+interface Asking extends Question {
+  readonly fill: Fill;
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly facts: ResponseFacts;
+  /** Ends the fetch, or what is left of its body. */
+  readonly controller: AbortController;
+}
+
+/**
+ * Makes the function that asks the network and keeps the answer if it may be kept. A fetch has a signal of its own, so
+ * that one caller's abort leaves it to the others; only a body that is for one caller alone follows that caller's
+ * signal. Rejects as fetch does.
+ */
+export function exchanger(tools: ExchangeTools): (question: Question) => Promise<Outcome> {
+  const {
+    rules,
+    shelf,
+    purges,
+    network,
+    defaultTags,
+    maxBodyBytes,
+    maxStale,
+    isPartitioned,
+    clock,
+    onEvent,
+  } = tools;
+
+  async function ask(asking: Asking): Promise<Outcome> {
+    const { asked, stored, snapshot } = asking;
+    const controller = new AbortController();
+    const requestAt = clock();
+    const response = await network(
+      outgoing(asked, stored?.facts, purges.isFed ? snapshot : undefined, controller.signal),
+    );
+    const responseAt = clock();
+    if (!isOpenToUs(response)) {
+      follow(controller, asked.request.signal);
+      return { kind: "foreign", response };
+    }
+    const fields = answeredFields(response, asked, isPartitioned);
+    const facts = { status: response.status, fields, headers: fieldReader(fields), requestAt, responseAt };
+    const answer = { response, facts, controller };
+    return (stored && (await validated(asking, stored, answer))) ?? received(asking, answer);
+  }
+
+  /** What the answer means for the response it was asked about; `undefined` = it is another one. */
+  async function validated(
+    asking: Asking,
+    stored: StoredResponse<Body>,
+    answer: Answer,
+  ): Promise<Outcome | undefined> {
+    const { asked, staleIfError = false } = asking;
+    const { status, statusText } = answer.response;
+    const validation = decideValidation(asked.facts, stored.facts, answer.facts, { rules, staleIfError });
+    if (validation.action === "serve-stale") {
+      answer.controller.abort();
+      return { kind: "failing", status };
+    }
+    if (validation.action === "replace") {
+      // RFC 9111, 4.3.3: this 304 speaks of another response, so the question is asked again without one.
+      return status === 304 ? ask({ ...asking, stored: undefined }) : undefined;
+    }
+    const { store, fields } = validation;
+    const isKept = store.action === "store";
+    const facts = isKept ? guarded(store.facts, isPartitioned) : { ...stored.facts, fields };
+    const response = { facts, body: stored.body };
+    const mark = isKept ? await markOf(asking, answer.facts, fields) : undefined;
+    const isStored = isKept && (await keep(asking, response, mark, store.keepFor));
+    if (!isStored) await shelf.forget(asked);
+    return { kind: "whole", response, isStored, status, statusText };
+  }
+
+  async function received(asking: Asking, answer: Answer): Promise<Outcome> {
+    const { asked, stored } = asking;
+    const { response, facts } = answer;
+    const decision = decideResponse(asked.facts, facts, rules);
+    const mark = decision.action === "store" ? await markOf(asking, facts, facts.fields) : undefined;
+    const isTooLarge = (statedLength(response) ?? 0) > maxBodyBytes;
+    if (
+      decision.action === "pass" ||
+      mark === undefined ||
+      isTooLarge ||
+      isEndless(facts.headers.get("content-type"))
+    ) {
+      if (mark !== undefined && isTooLarge) drop(asking, "too-large");
+      // What is stored has been overtaken, unless the server merely failed.
+      if (stored !== undefined && !isServerFailure(response.status)) await shelf.forget(asked);
+      return passed(asking, answer, response.body);
+    }
+    const read = await readBody(response.body, maxBodyBytes);
+    if (read.kind === "open") {
+      drop(asking, read.reason);
+      return passed(asking, answer, read.stream);
+    }
+    const body = toBody(read.bytes, facts.headers.get("content-type"));
+    const whole = { facts: guarded(decision.facts, isPartitioned), body };
+    const stated = isLengthOfBody(response) ? statedLength(response) : undefined;
+    const isComplete = stated === undefined || stated === read.bytes.byteLength;
+    if (!isComplete) drop(asking, "length-mismatch");
+    const isStored = isComplete && (await keep(asking, whole, mark, decision.keepFor));
+    return {
+      kind: "whole",
+      response: whole,
+      isStored,
+      status: response.status,
+      statusText: response.statusText,
+    };
+  }
+
+  function passed({ asked }: Asking, { controller, response }: Answer, body: Response["body"]): Outcome {
+    follow(controller, asked.request.signal);
+    return { kind: "open", response, body };
+  }
+
+  /** The answer's place in the ledger; `undefined` = none that would let a purge find it, or it is purged already. */
+  async function markOf(
+    { asked, snapshot }: Asking,
+    { headers }: ResponseFacts,
+    fields: Fields,
+  ): Promise<Mark | undefined> {
+    if (snapshot === undefined) return undefined;
+    const labels = labelsOf(asked.url, fieldReader(fields).get("cache-tag"), defaultTags);
+    if (labels === undefined) return undefined;
+    const origin = originOf(snapshot, purges.isFed ? headers.get(MARK_FIELD) : null);
+    if (origin.kind === "unreadable") return undefined;
+    const known = origin.kind === "known" ? snapshot : await purges.read(origin.point);
+    const mark = { epoch: origin.point.epoch, position: origin.point.position, labels };
+    return known !== undefined && isLiving(mark, known) ? mark : undefined;
+  }
+
+  /** Resolves to whether the response is kept. */
+  async function keep(
+    { fill, snapshot }: Asking,
+    whole: Whole,
+    mark: Mark | undefined,
+    keepFor: Seconds,
+  ): Promise<boolean> {
+    if (mark === undefined || snapshot === undefined || fill.isOutdated) return false;
+    const known = mark.epoch === snapshot.epoch ? snapshot : await purges.read();
+    if (known === undefined || !isLiving(mark, known)) return false;
+    await shelf.put(fill, { ...whole, mark }, known, keptFor(whole.facts, keepFor, maxStale));
+    return true;
+  }
+
+  function drop({ asked }: Asking, reason: FillDrop): void {
+    report(onEvent, { type: "fill-dropped", key: asked.resource, reason });
+  }
+
+  return async (question) => {
+    const fill = shelf.begin(question.asked);
+    try {
+      return await ask({ ...question, fill });
+    } finally {
+      shelf.end(fill);
+    }
+  };
+}

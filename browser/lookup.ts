@@ -1,0 +1,60 @@
+import {
+  decideRequest,
+  report,
+  type Clock,
+  type CacheRules,
+  type Decision,
+  type Lookup,
+} from "../src/index.ts";
+import type { OnEvent, Snapshot } from "../src/index.ts";
+import type { Body } from "./body.ts";
+import type { ApiCacheEvent } from "./events.ts";
+import type { Purges } from "./purges.ts";
+import type { CacheableRequest } from "./request.ts";
+import { isSendable } from "./respond.ts";
+import type { Shelf } from "./shelf.ts";
+
+/** What is stored for a request, checked against all purges known by now. */
+export type Known = Exclude<Lookup<Body>, { outcome: "ahead" }>;
+export type Found = Extract<Known, { outcome: "found" }>;
+
+export interface FinderTools {
+  readonly rules: CacheRules;
+  readonly shelf: Shelf;
+  readonly purges: Purges;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
+}
+
+export interface Finder {
+  find(asked: CacheableRequest, snapshot: Snapshot): Promise<Known>;
+  /** What to do with a request for which this is stored. */
+  decide(asked: CacheableRequest, known: Known): Decision;
+}
+
+/** Looks up what is stored, and never hands out what no Response could be made of. */
+export function finder({ rules, shelf, purges, clock, onEvent }: FinderTools): Finder {
+  return {
+    async find(asked, snapshot) {
+      const missed = { outcome: "miss", flight: asked.resource, reason: "miss" } as const;
+      let lookup = await shelf.find(asked, snapshot, true);
+      if (lookup.outcome === "ahead") {
+        // Another tab, or a page before this one, knew of purges that this one has not heard of.
+        const newer = (await purges.read(lookup.point)) ?? snapshot;
+        lookup = await shelf.find(asked, newer, false);
+        if (lookup.outcome === "ahead") return missed;
+      }
+      if (lookup.outcome === "miss" || lookup.tier !== "disk" || isSendable(lookup.response.facts))
+        return lookup;
+      report(onEvent, { type: "unreadable-entry", store: "disk", key: asked.resource });
+      await shelf.forget(asked);
+      return missed;
+    },
+    decide({ facts, isReload }, known) {
+      const now = clock();
+      if (isReload) return { action: "forward", reason: "request" };
+      if (known.outcome === "miss") return decideRequest(facts, known.reason, { rules, now });
+      return decideRequest(facts, known.response.facts, { rules, now, softPurged: known.softPurged });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import {
+  parseTags,
+  parseToken,
+  standing,
+  tagSelector,
+  urlLabels,
+  type LedgerPoint,
+  type Mark,
+  type Snapshot,
+} from "../src/index.ts";
+
+/** On answers: the ledger position that the edge knew before it asked its origin. */
+export const MARK_FIELD = "tidemark-mark";
+
+/** On requests: the purges this page knows of. On answers to a change: the purge that the change caused. */
+export const TOKEN_FIELD = "tidemark-token";
+
+/** Where an answer stands in the ledger: at a point, in another ledger, or nowhere that we could tell. */
+export type Origin =
+  | { readonly kind: "known"; readonly point: LedgerPoint }
+  | { readonly kind: "other-epoch"; readonly point: LedgerPoint }
+  | { readonly kind: "unreadable" };
+
+/**
+ * The position an answer is good for: the lower one of what this page knew before it asked and what the edge knew
+ * before *it* asked. An edge that is behind may send a body from before a purge that this page has heard of: the lower
+ * position tells.
+ *
+ * @param asked what this page knew before the fetch
+ * @param field the answer's `Tidemark-Mark`; without one, this page's own knowledge counts
+ */
+export function originOf(asked: LedgerPoint, field: string | null): Origin {
+  if (field === null) return { kind: "known", point: asked };
+  const edge = parseToken(field);
+  if (edge === undefined) return { kind: "unreadable" };
+  if (edge.epoch !== asked.epoch) return { kind: "other-epoch", point: edge };
+  return { kind: "known", point: { epoch: asked.epoch, position: Math.min(asked.position, edge.position) } };
+}
+
+/**
+ * Everything by which a purge finds a response. `undefined` = its tags cannot be read, so that a purge might miss it.
+ *
+ * @param otherwise tags of a response that names none
+ */
+export function labelsOf(
+  url: string,
+  cacheTag: string | null,
+  otherwise: readonly string[],
+): readonly string[] | undefined {
+  const tags = cacheTag === null ? otherwise : parseTags(cacheTag);
+  return tags && [...urlLabels(url), ...tags.map(tagSelector)];
+}
+
+/** Whether a response may be kept: not if a purge that the snapshot knows of covers it. */
+export function isLiving(mark: Mark, snapshot: Snapshot): boolean {
+  return standing(mark, snapshot) !== "gone";
+}

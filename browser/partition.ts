@@ -1,0 +1,117 @@
+import { report } from "../src/index.ts";
+import { answerer } from "./answer.ts";
+import { whenIdle, type Background } from "./background.ts";
+import { openDatabase, type Database } from "./disk/database.ts";
+import { diskStore } from "./disk/disk-store.ts";
+import type { Totals } from "./disk/record.ts";
+import { memoryTier } from "./memory.ts";
+import type { Settings } from "./options.ts";
+import { fedPurges, localPurges } from "./purges.ts";
+import type { CacheableRequest } from "./request.ts";
+import { shelf } from "./shelf.ts";
+import type { Counts } from "./stats.ts";
+import { openTabs } from "./tabs.ts";
+
+/** One user's cache: a memory, a database, and what is known of purges. */
+export interface Partition {
+  readonly name: string | undefined;
+  answer(asked: CacheableRequest): Promise<Response>;
+  /** A change to the URL was answered; with a token, the answers to come contain it. */
+  changed(url: string, token: string | null): Promise<void>;
+  clear(): Promise<void>;
+  totals(): Promise<Totals>;
+  close(): void;
+}
+
+export interface PartitionTools {
+  readonly settings: Settings;
+  readonly counts: Counts;
+  readonly work: Background;
+}
+
+/** @param name `undefined` = the one partition of a cache that has none */
+export function openPartition(
+  name: string | undefined,
+  { settings, counts, work }: PartitionTools,
+): Partition {
+  const { clock, onEvent, spaced, rules, network, defaultTags, maxBodyBytes, maxStale } = settings;
+  const later = work.add;
+  const database = settings.disk && open(name, settings);
+  const disk =
+    settings.disk && database && diskStore({ database, budget: settings.disk, clock, onEvent, later });
+  const memory = memoryTier({
+    maxBytes: settings.memoryBytes,
+    clock,
+    onUse: (key) => disk && later(disk.touch(key)),
+  });
+  const isPartitioned = name !== undefined;
+  const stored = shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, later });
+  const purges =
+    settings.purges === undefined
+      ? localPurges()
+      : fedPurges({
+          url: settings.purges,
+          bound: settings.bound,
+          maxBlind: Math.max(maxStale, settings.bound),
+          database,
+          fetch: network,
+          clock,
+          onEvent,
+          later,
+        });
+  const answer = answerer({
+    rules,
+    shelf: stored,
+    purges,
+    network,
+    defaultTags,
+    maxBodyBytes,
+    maxStale,
+    isPartitioned,
+    clock,
+    onEvent,
+    counts,
+    later,
+  });
+  const tabs = openTabs({
+    name: databaseName(name, settings),
+    onChanged(url, token) {
+      later(stored.invalidate(url));
+      purges.expect(token);
+    },
+    onCleared: () => later(stored.clear()),
+  });
+  if (disk !== undefined) whenIdle(() => later(disk.sweep(spaced(""))));
+
+  return {
+    name,
+    answer,
+    async changed(url, token) {
+      purges.expect(token);
+      await stored.invalidate(url);
+      tabs.changed(url, token);
+    },
+    async clear() {
+      await stored.clear();
+      tabs.cleared();
+    },
+    totals: () => disk?.totals().catch(() => nothing) ?? Promise.resolve(nothing),
+    close() {
+      tabs.close();
+      database?.close();
+    },
+  };
+}
+
+const nothing: Totals = { bytes: 0, entries: 0 };
+
+function open(partition: string | undefined, settings: Settings): Database {
+  return openDatabase({
+    name: databaseName(partition, settings),
+    onUnavailable: (error) => report(settings.onEvent, { type: "disk-unavailable", error }),
+  });
+}
+
+function databaseName(partition: string | undefined, { name }: Settings): string {
+  return partition === undefined ? `tidemark/${name}` : `tidemark/${name}/${partition}`;
+}

@@ -1,0 +1,137 @@
+import { get, update, type UseStore } from "idb-keyval";
+import {
+  ledgerView,
+  parseToken,
+  report,
+  type Clock,
+  type Duration,
+  type LedgerPoint,
+  type OnEvent,
+  type Seconds,
+  type Snapshot,
+} from "../src/index.ts";
+import type { ApiCacheEvent } from "./events.ts";
+import { purgeFeed, readRemembered, wholeLedger, type Remembered } from "./feed.ts";
+import type { Database } from "./disk/database.ts";
+
+/** What this page knows of purges. */
+export interface Purges {
+  /** Whether there is a feed: marks and tokens mean nothing without one. */
+  readonly isFed: boolean;
+  /**
+   * The snapshot to check stored responses against. `undefined` = nothing is known well enough: nothing stored may be
+   * used, and nothing may be stored. Never rejects.
+   */
+  read(atLeast?: LedgerPoint): Snapshot | undefined | Promise<Snapshot | undefined>;
+  /** A change of ours was answered with this token: the next read contains it. */
+  expect(token: string | null): void;
+}
+
+export interface FedPurgesOptions {
+  readonly url: string;
+  readonly bound: Duration;
+  /** How long to go on without the feed. */
+  readonly maxBlind: Seconds;
+  /** Where the last snapshot is kept; absent = nowhere. */
+  readonly database: Database | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
+  readonly later: (work: Promise<unknown>) => void;
+}
+
+const KEY = "ledger";
+const REMEMBERED_EVERY_MS = 60_000;
+/** Reading the disk may take a second, and so may the feed; both keep their own time. */
+const VIEW_TIMEOUT: Seconds = 2.5;
+
+/** No feed: one ledger that never moves, so that freshness alone decides. */
+export function localPurges(): Purges {
+  const snapshot: Snapshot = { epoch: "local", position: 0, floor: 0, asOf: 0, selectors: new Map() };
+  return { isFed: false, read: () => snapshot, expect: () => undefined };
+}
+
+/**
+ * Purges as a feed tells them, never older than the bound while it can be reached. The last snapshot is kept on disk:
+ * the next page begins with it, also without a network.
+ */
+export function fedPurges(options: FedPurgesOptions): Purges {
+  const { url, bound, maxBlind, database, fetch, clock, onEvent, later } = options;
+  const sys = database?.use("sys");
+  let isDown = false;
+  let expected: LedgerPoint | undefined;
+  let kept: { readonly point: string; readonly at: number } | undefined;
+
+  /** One event for an outage, however many questions fail in it. */
+  function reportOutage(error: unknown): void {
+    if (!isDown) report(onEvent, { type: "ledger-error", error });
+    isDown = true;
+  }
+
+  const feed = purgeFeed({
+    url,
+    fetch,
+    clock,
+    remembered: recall(database, sys, clock, maxBlind),
+    onAnswer: () => (isDown = false),
+    onUnreachable: reportOutage,
+  });
+  const view = ledgerView({
+    ledger: { since: feed.since, purge: () => Promise.reject(new Error("A purge feed takes no purges")) },
+    bound,
+    maxBlind,
+    timeout: VIEW_TIMEOUT,
+    clock,
+    onEvent: (event) => (event.type === "ledger-error" ? reportOutage(event.error) : report(onEvent, event)),
+  });
+
+  /** The snapshot, if the feed was heard recently enough; kept on disk when it has moved. */
+  function checked(snapshot: Snapshot | undefined): Snapshot | undefined {
+    const { heardAt } = feed;
+    if (snapshot === undefined || heardAt === undefined || clock() - heardAt > maxBlind * 1_000)
+      return undefined;
+    // Once is enough: a token that makes no sense must not delay every read.
+    expected = undefined;
+    const point = `${snapshot.epoch}.${snapshot.position}.${snapshot.floor}`;
+    if (sys !== undefined && (kept?.point !== point || heardAt - kept.at >= REMEMBERED_EVERY_MS)) {
+      kept = { point, at: heardAt };
+      later(remember(sys, { ...wholeLedger(snapshot), asOf: heardAt }));
+    }
+    return snapshot;
+  }
+
+  return {
+    isFed: true,
+    read(atLeast = expected) {
+      const snapshot = view.read({ atLeast, waitUntil: later });
+      return snapshot instanceof Promise ? snapshot.then(checked) : checked(snapshot);
+    },
+    expect(token) {
+      expected = parseToken(token) ?? expected;
+    },
+  };
+}
+
+/** What an earlier page knew, unless that was too long ago. */
+async function recall(
+  database: Database | undefined,
+  sys: UseStore | undefined,
+  clock: Clock,
+  maxBlind: Seconds,
+): Promise<Remembered | undefined> {
+  if (database === undefined || !(await database.ready())) return undefined;
+  const known = await get<unknown>(KEY, sys).then(readRemembered, () => undefined);
+  return known !== undefined && clock() - known.asOf <= maxBlind * 1_000 ? known : undefined;
+}
+
+/** Another tab may have heard more of the same ledger: that stays. */
+async function remember(sys: UseStore, news: Remembered): Promise<void> {
+  await update<unknown>(
+    KEY,
+    (value) => {
+      const old = readRemembered(value);
+      return old?.epoch === news.epoch && old.position > news.position ? old : news;
+    },
+    sys,
+  );
+}

@@ -1,0 +1,115 @@
+import {
+  responseStore,
+  tieredStore,
+  type Clock,
+  type Lookup,
+  type OnEvent,
+  type Seconds,
+  type Snapshot,
+  type Store,
+  type StoredResponse,
+  type Tier,
+} from "../src/index.ts";
+import type { Body } from "./body.ts";
+import type { ApiCacheEvent } from "./events.ts";
+import { resourceKeys, type CacheableRequest } from "./request.ts";
+
+/** A fetch under way that may end with something to keep. */
+export interface Fill {
+  readonly asked: CacheableRequest;
+  /** Its URL was changed, or everything was cleared, since it began: what it brings may be from before. */
+  isOutdated: boolean;
+}
+
+/** The stored responses of one user: in memory in front, on disk behind. */
+export interface Shelf {
+  /** Goes up with each change: requests collapse only with those that began after the last one. */
+  readonly changes: number;
+  find(asked: CacheableRequest, snapshot: Snapshot, mayRefresh: boolean): Promise<Lookup<Body>>;
+  /** Announces a fetch; `end` must follow. */
+  begin(asked: CacheableRequest): Fill;
+  /** Keeps what a fetch brought: resolves once memory has it, the disk follows. Nothing happens if it is outdated. */
+  put(fill: Fill, response: StoredResponse<Body>, snapshot: Snapshot, keepFor: Seconds): Promise<void>;
+  end(fill: Fill): void;
+  /** Forgets what is stored for a request. */
+  forget(asked: CacheableRequest): Promise<void>;
+  /** Forgets all that is stored for a URL, and keeps nothing whose fetch began before (RFC 9111, 4.4). */
+  invalidate(url: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export interface ShelfOptions {
+  readonly memory: Store<Body>;
+  readonly disk: Store<Body> | undefined;
+  readonly spaced: (key: string) => string;
+  /** Without one, answers that depend on a token stay in memory. */
+  readonly isPartitioned: boolean;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
+  readonly later: (work: Promise<unknown>) => void;
+}
+
+const DISK_TIMEOUT: Seconds = 2;
+
+export function shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, later }: ShelfOptions): Shelf {
+  const near: Tier<Body> = { name: "memory", store: memory };
+  const far: Tier<Body>[] = disk === undefined ? [] : [{ name: "disk", store: disk, timeout: DISK_TIMEOUT }];
+  const tiers = tieredStore([near, ...far], { onEvent, clock });
+  const everywhere = responseStore({ tiers, spaced, onEvent, clock });
+  const inMemory = responseStore({ tiers: tieredStore([near], { onEvent, clock }), spaced, onEvent, clock });
+  const responsesFor = ({ hasToken }: CacheableRequest): typeof everywhere =>
+    hasToken && !isPartitioned ? inMemory : everywhere;
+
+  const fills = new Set<Fill>();
+  let changes = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** A list of variants is read and written again: one such change at a time. */
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = last.then(change);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  function outdate(isConcerned: (fill: Fill) => boolean): void {
+    changes += 1;
+    for (const fill of fills) if (isConcerned(fill)) fill.isOutdated = true;
+  }
+
+  return {
+    get changes() {
+      return changes;
+    },
+    find: (asked, snapshot, mayRefresh) =>
+      responsesFor(asked).find(asked.resource, asked.facts.headers, {
+        snapshot,
+        mayRefresh,
+        waitUntil: later,
+      }),
+    begin(asked) {
+      const fill: Fill = { asked, isOutdated: false };
+      fills.add(fill);
+      return fill;
+    },
+    put: (fill, response, snapshot, keepFor) =>
+      inTurn(async () => {
+        if (fill.isOutdated) return;
+        await responsesFor(fill.asked).put(fill.asked.resource, response, {
+          snapshot,
+          keepFor,
+          waitUntil: later,
+        });
+      }),
+    end: (fill) => void fills.delete(fill),
+    forget: (asked) => inTurn(() => responsesFor(asked).remove(asked.resource)),
+    invalidate(url) {
+      const keys = resourceKeys(url);
+      outdate(({ asked }) => keys.includes(asked.resource));
+      return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
+    },
+    clear() {
+      outdate(() => true);
+      return inTurn(() => tiers.clear?.() ?? Promise.resolve());
+    },
+  };
+}

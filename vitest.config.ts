@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// One project per place: the rules and the stores in Node, the edge inside workerd, the browser inside Chromium, and
+// all three at once. They take turns (groupOrder): a browser beside a worker pool starves both on a small machine.
+const browser = "./test/browser/vitest.config.ts";
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    maxWorkers: 2,
+    restoreMocks: true,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts", "worker/**/*.ts", "browser/**/*.ts"],
+      reportsDirectory: "coverage",
+    },
+    projects: [
+      {
+        test: { name: "core", include: ["test/core/**/*.test.ts"], sequence: { groupOrder: 0 } },
+      },
+      {
+        test: {
+          name: "scripts",
+          include: ["test/scripts/**/*.test.ts", "test/demo/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" } },
+          }),
+        ],
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], sequence: { groupOrder: 2 } },
+      },
+      ...(existsSync(browser) ? [browser] : []),
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+    ],
+  },
+});
