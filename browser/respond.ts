@@ -28,7 +28,7 @@ export interface Content {
  * @param age replaces `Age`; without it the field stays as it came
  * @throws {TypeError} if a field or the status is none that a Response can have, as only a foreign record's could be
  */
-export function respond(
+function respond(
   { url, status, statusText = "", fields, body }: Content,
   word: CacheStatus,
   age?: Seconds,

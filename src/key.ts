@@ -53,15 +53,18 @@ export function joinKey(parts: readonly (string | number | boolean | null)[]): s
   return JSON.stringify(parts);
 }
 
+/** Names that some backends take for a place and not for a key. */
+const RESERVED: ReadonlySet<string> = new Set(["", ".", ".."]);
+
 /**
- * The key itself, or `#` and its SHA-256 in hexadecimal where it is longer than the backend takes. A key that
- * begins with `#` is hashed whatever its length, so that none can pose as another's hash.
+ * The key itself, or `#` and its SHA-256 in hexadecimal where it is longer than the backend takes or reserved there.
+ * A key that begins with `#` is hashed whatever its length, so that none can pose as another's hash.
  *
  * @param maxBytes the backend's limit, at least 65
  */
 export async function fitKey(key: string, maxBytes: number): Promise<string> {
   const bytes = new TextEncoder().encode(key);
-  if (bytes.length <= maxBytes && !key.startsWith("#")) return key;
+  if (bytes.length <= maxBytes && !key.startsWith("#") && !RESERVED.has(key)) return key;
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `#${hex}`;

@@ -8,7 +8,7 @@ export interface Budget {
 }
 
 /** Entries that one transaction removes: small enough that no reader notices. */
-export const STEP = 10;
+const STEP = 10;
 
 export function exceeds({ bytes, entries }: Totals, { maxBytes, maxEntries }: Budget): boolean {
   return bytes > maxBytes || entries > maxEntries;

@@ -56,7 +56,7 @@ export function loadCountries(database: DatabaseSync, now: number, report: (line
 }
 
 /** The form of a region's name that stands in addresses and tags. */
-export function regionSlug(region: string): string {
+function regionSlug(region: string): string {
   return fold(region).replaceAll(" ", "-");
 }
 

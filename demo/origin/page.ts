@@ -26,7 +26,7 @@ export async function buildPage(folder: string): Promise<ReadonlyMap<string, Rep
     bundle(join(folder, "main.ts"), "esm"),
     bundle(join(folder, "style", "app.css"), "esm"),
     bundle(join(folder, "sw.ts"), "iife"),
-  ]).finally(() => stop()); // esbuild's helper process would stay for as long as the origin runs
+  ]).finally(() => void stop()); // esbuild's helper process would stay for as long as the origin runs
   return new Map([
     ["/", file(html, "text/html; charset=utf-8", { "Content-Security-Policy": contentSecurityPolicy })],
     ["/favicon.svg", file(icon, "image/svg+xml")],

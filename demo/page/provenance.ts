@@ -62,11 +62,11 @@ function stateOf(source: Member | undefined, passed: readonly Member[]): Provena
 function parseMembers(field: string): Member[] {
   try {
     return parseList(field).flatMap(([item, parameters]): Member[] => {
-      if (Array.isArray(item)) return [];
+      if (!(item instanceof Token) && typeof item !== "string") return [];
       const ttl = parameters.get("ttl");
       return [
         {
-          cache: String(item),
+          cache: item.toString(),
           hit: parameters.get("hit") === true,
           confirmed: parameters.get("fwd-status") === 304,
           ttl: typeof ttl === "number" ? ttl : undefined,

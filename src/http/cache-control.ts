@@ -34,7 +34,7 @@ export interface RequestDirectives {
 }
 
 /** RFC 9111, 1.2.2: a greater number of seconds than fits is taken as this one. */
-export const MAX_DELTA_SECONDS: Seconds = 2_147_483_648;
+const MAX_DELTA_SECONDS: Seconds = 2_147_483_648;
 
 /** Reads a response's Cache-Control. Never throws; what cannot be read counts as its most restrictive meaning. */
 export function responseDirectives(value: string | null): ResponseDirectives {
@@ -87,7 +87,8 @@ function parseDirectives(value: string | null): Directives {
     const name = trimSpace(equals < 0 ? member : member.slice(0, equals)).toLowerCase();
     const written = equals < 0 ? undefined : trimSpace(member.slice(equals + 1));
     // What is no directive, or has quotes that do not close, may hide one that forbids storing.
-    if (!isToken(name) || (written?.includes('"') && !QUOTED.test(written))) found.set("no-store", [undefined]);
+    if (!isToken(name) || (written?.includes('"') && !QUOTED.test(written)))
+      found.set("no-store", [undefined]);
     const argument = written === undefined ? undefined : unquote(written);
     const before = found.get(name);
     if (before === undefined) found.set(name, [argument]);

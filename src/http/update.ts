@@ -60,7 +60,8 @@ export function decideValidation(
  */
 function confirms({ headers }: ResponseFacts, stored: StoredFacts): boolean {
   const etag = headers.get("etag");
-  if (etag !== null && stored.etag !== null) return etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
+  if (etag !== null && stored.etag !== null)
+    return etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
   const lastModified = headers.get("last-modified");
   return lastModified === null || stored.lastModified === null || lastModified === stored.lastModified;
 }

@@ -45,7 +45,8 @@ export function memoryLedger({
   retention = "31d",
   clock = systemClock,
 }: MemoryLedgerOptions = {}): Ledger {
-  if (!isEpoch(epoch)) throw new RangeError(cannot("open a ledger", "an epoch is 1 to 64 of A-Z a-z 0-9 - _", epoch));
+  if (!isEpoch(epoch))
+    throw new RangeError(cannot("open a ledger", "an epoch is 1 to 64 of A-Z a-z 0-9 - _", epoch));
   const keepFor = toSeconds(retention, "retention") * 1_000;
   const state = emptyLedger(epoch);
   const checkpoints: Checkpoint[] = [];

@@ -101,7 +101,10 @@ export function refresher(
       return flight !== undefined && isWithin(timeout * 1_000, flight.askedAt, now) ? flight : undefined;
     },
     isResting(now) {
-      return failures > 0 && isWithin(Math.min(FIRST_REST_MS * 2 ** (failures - 1), LONGEST_REST_MS), failedAt, now);
+      return (
+        failures > 0 &&
+        isWithin(Math.min(FIRST_REST_MS * 2 ** (failures - 1), LONGEST_REST_MS), failedAt, now)
+      );
     },
     start() {
       started += 1;

@@ -23,7 +23,8 @@ interface Resource {
  */
 export function urlLabels(url: string): readonly Selector[] {
   const resource = parseResource(url);
-  if (resource === undefined) throw new TypeError(cannot("label a resource", "it needs an http or https URL", url));
+  if (resource === undefined)
+    throw new TypeError(cannot("label a resource", "it needs an http or https URL", url));
   const { authority, path } = resource;
   const labels = [`host:${authority}`, `prefix:${authority}`];
   let ancestor = `prefix:${authority}`;

@@ -12,10 +12,16 @@ import type { LedgerDelta, Selector, Snapshot, Tide } from "./ledger.ts";
  * @param asOf when the reader asked for the delta, on the reader's own clock
  * @returns `undefined` = the delta does not follow on what the reader has: ask again without a point
  */
-export function applyDelta(snapshot: Snapshot | undefined, delta: LedgerDelta, asOf: Instant): Snapshot | undefined {
+export function applyDelta(
+  snapshot: Snapshot | undefined,
+  delta: LedgerDelta,
+  asOf: Instant,
+): Snapshot | undefined {
   const { epoch, position, floor, since, changes } = delta;
   if (snapshot === undefined || snapshot.epoch !== epoch) {
-    return since === null ? { epoch, position, floor, asOf, selectors: raised(new Map(), changes) } : undefined;
+    return since === null
+      ? { epoch, position, floor, asOf, selectors: raised(new Map(), changes) }
+      : undefined;
   }
   // A whole ledger that is behind the reader was overtaken on its way, or restored from an old copy.
   if (since === null ? position < snapshot.position : since > snapshot.position) return undefined;

@@ -63,7 +63,10 @@ export function deltaSince(content: LedgerContent, point: LedgerPoint | undefine
 }
 
 /** Whether the purges after the point are all still there, one by one. */
-export function isCovered({ epoch, position, floor }: Omit<LedgerContent, "selectors">, point: LedgerPoint): boolean {
+export function isCovered(
+  { epoch, position, floor }: Omit<LedgerContent, "selectors">,
+  point: LedgerPoint,
+): boolean {
   return point.epoch === epoch && point.position >= floor && point.position <= position;
 }
 
@@ -87,5 +90,11 @@ export function compact(state: LedgerState, upTo: number): void {
  */
 export function deltaOf({ selectors, mode }: PurgeOrder, { epoch, position }: PurgeReceipt): LedgerDelta {
   const [hard, soft] = mode === "hard" ? [position, 0] : [0, position];
-  return { epoch, position, floor: 0, since: position - 1, changes: selectors.map((name) => [name, hard, soft]) };
+  return {
+    epoch,
+    position,
+    floor: 0,
+    since: position - 1,
+    changes: selectors.map((name) => [name, hard, soft]),
+  };
 }

@@ -79,7 +79,8 @@ export function ledgerView({
   const boundMs = toSeconds(bound, "bound") * 1_000;
   const maxBlindMs = toSeconds(maxBlind, "maxBlind") * 1_000;
   const timeLimit = toSeconds(timeout, "timeout");
-  if (maxBlindMs < boundMs) throw new RangeError(cannot("read maxBlind", "it must not be below bound", maxBlind));
+  if (maxBlindMs < boundMs)
+    throw new RangeError(cannot("read maxBlind", "it must not be below bound", maxBlind));
   if (timeLimit === 0) throw new RangeError(cannot("read timeout", "it must be more than 0", timeout));
 
   const refreshes = refresher(ledger, timeLimit, clock, onEvent);
@@ -101,7 +102,10 @@ export function ledgerView({
     const { snapshot, landed } = refreshes;
     const isUsable = snapshot !== undefined && (landed > seen || isWithin(maxBlindMs, snapshot.asOf, now));
     if (!isUsable && !isBlind) {
-      report(onEvent, { type: "ledger-blind", blindFor: snapshot ? Math.max(now - snapshot.asOf, 0) / 1_000 : 0 });
+      report(onEvent, {
+        type: "ledger-blind",
+        blindFor: snapshot ? Math.max(now - snapshot.asOf, 0) / 1_000 : 0,
+      });
     }
     isBlind = !isUsable;
     return isUsable ? snapshot : undefined;
@@ -129,7 +133,8 @@ export function ledgerView({
   /** Only a token calls for this refresh: waits until one is due, unless another read has begun it meanwhile. */
   async function myTurn(seen: number): Promise<void> {
     const due = forcedAt + FORCED_EVERY_MS - clock();
-    if (due > 0 && due <= FORCED_EVERY_MS) await new Promise<void>((resolve) => void setTimeout(resolve, due));
+    if (due > 0 && due <= FORCED_EVERY_MS)
+      await new Promise<void>((resolve) => void setTimeout(resolve, due));
     if (refreshes.started === seen) forcedAt = clock();
   }
 
@@ -144,7 +149,8 @@ export function ledgerView({
         if (isDue && !refreshes.underWay(now) && !refreshes.isResting(now)) void start(options.waitUntil);
         return snapshot;
       }
-      const isOutOfReach = refreshes.isResting(now) || (refreshes.isFailing && refreshes.underWay(now) !== undefined);
+      const isOutOfReach =
+        refreshes.isResting(now) || (refreshes.isFailing && refreshes.underWay(now) !== undefined);
       return isOutOfReach ? latest(now) : refreshed(options);
     },
     apply: refreshes.apply,

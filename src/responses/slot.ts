@@ -89,9 +89,6 @@ function isVariant(value: unknown): value is Variant {
   if (typeof value !== "object" || value === null) return false;
   const { nominated, dateAt, expiresAt, mark } = value as Partial<Record<keyof Variant, unknown>>; // Checked here.
   return (
-    typeof dateAt === "number" &&
-    typeof expiresAt === "number" &&
-    isNominated(nominated) &&
-    isMark(mark)
+    typeof dateAt === "number" && typeof expiresAt === "number" && isNominated(nominated) && isMark(mark)
   );
 }

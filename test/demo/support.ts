@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -79,7 +79,7 @@ export async function startPurgeEndpoint(
   answer: { status: number; body: string; headers?: Record<string, string> } | undefined,
 ): Promise<PurgeEndpoint> {
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const { method = "", url = "", headers } = request;
@@ -91,7 +91,8 @@ export async function startPurgeEndpoint(
       body,
     });
     if (answer !== undefined) response.writeHead(answer.status, answer.headers ?? {}).end(answer.body);
-  });
+  }
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // a server on a port never has a pipe's name for address
   return {

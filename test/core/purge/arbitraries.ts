@@ -5,7 +5,7 @@ import { applyDelta } from "../../../src/purge/snapshot.ts";
 import type { Mark } from "../../../src/store.ts";
 
 /** Few selectors, so that orders and labels meet. */
-export const SELECTORS: readonly Selector[] = ["all", "host:h", "prefix:h/a", "url:h/a/b", "tag:1", "tag:2"];
+const SELECTORS: readonly Selector[] = ["all", "host:h", "prefix:h/a", "url:h/a/b", "tag:1", "tag:2"];
 
 export const order: fc.Arbitrary<PurgeOrder> = fc.record({
   selectors: fc.array(fc.constantFrom(...SELECTORS), { minLength: 1, maxLength: 3 }),

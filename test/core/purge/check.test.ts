@@ -57,7 +57,8 @@ describe("standing() of an entry whose fill began at a position, after some purg
         const later = history.slice(entry.position);
         const hit = (mode: string): boolean =>
           later.some(
-            (it) => it.mode === mode && it.selectors.some((name) => name === "all" || entry.labels.includes(name)),
+            (it) =>
+              it.mode === mode && it.selectors.some((name) => name === "all" || entry.labels.includes(name)),
           );
         const expected = hit("hard")
           ? "gone"

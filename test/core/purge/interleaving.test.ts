@@ -6,7 +6,12 @@ import { applyPurge, deltaSince, emptyLedger } from "../../../src/purge/state.ts
 import type { Mark } from "../../../src/store.ts";
 
 /** Mistakes a cache could make around the ledger; each must be found. */
-type Fault = "none" | "mark after the origin read" | "copy marked anew" | "store time instead of mark" | "no ledger";
+type Fault =
+  | "none"
+  | "mark after the origin read"
+  | "copy marked anew"
+  | "store time instead of mark"
+  | "no ledger";
 
 interface Stored {
   readonly body: number;
@@ -129,7 +134,12 @@ describe("fill, purge, promotion and read by two readers, in every order their s
     expect(runs).toBeGreaterThan(100);
   });
 
-  const faults: Fault[] = ["mark after the origin read", "copy marked anew", "store time instead of mark", "no ledger"];
+  const faults: Fault[] = [
+    "mark after the origin read",
+    "copy marked anew",
+    "store time instead of mark",
+    "no ledger",
+  ];
   test.each(faults)("a cache with the fault %j is caught", (fault) => {
     const found = CASTS.flatMap((cast) => explore(fault, cast).violations);
     expect(found.length).toBeGreaterThan(0);

@@ -15,7 +15,10 @@ test("its purges take one position each, and its deltas tell of them", async () 
   const ledger = memoryLedger({ epoch: "e" });
   expect(await ledger.purge(purgeOf("tag:1", "tag:2"))).toEqual({ epoch: "e", position: 1, selectors: 2 });
   expect(await ledger.purge(purgeOf("tag:1"))).toEqual({ epoch: "e", position: 2, selectors: 1 });
-  expect(await ledger.since({ epoch: "e", position: 1 })).toMatchObject({ position: 2, changes: [["tag:1", 2, 0]] });
+  expect(await ledger.since({ epoch: "e", position: 1 })).toMatchObject({
+    position: 2,
+    changes: [["tag:1", 2, 0]],
+  });
 });
 
 test("it rejects an order for nothing", async () => {

@@ -56,7 +56,9 @@ describe("applyDelta()", () => {
           expect(reader.position).toBeGreaterThanOrEqual(before.position);
           if (before.standing === "gone") expect(standing(entry, reader)).toBe("gone");
           // What it has is the ledger's history up to its position: nothing of it is missing.
-          expect(reader.selectors).toEqual(snapshotOf(ledgerAfter(history.slice(0, reader.position))).selectors);
+          expect(reader.selectors).toEqual(
+            snapshotOf(ledgerAfter(history.slice(0, reader.position))).selectors,
+          );
         }
       }),
     );

@@ -166,7 +166,9 @@ describe("a ledger out of reach", () => {
     await pass(8_000);
     expect(await view.read()).toBeUndefined();
     expect(await view.read()).toBeUndefined();
-    expect(events.filter(({ type }) => type === "ledger-blind")).toEqual([{ type: "ledger-blind", blindFor: 10 }]);
+    expect(events.filter(({ type }) => type === "ledger-blind")).toEqual([
+      { type: "ledger-blind", blindFor: 10 },
+    ]);
   });
 
   test("that was never reached: nothing may be served", async () => {
@@ -277,7 +279,7 @@ describe("apply()", () => {
     await view.read();
     await pass(1_000);
     line.is = "slow";
-    view.read();
+    void view.read();
     await pass(100);
     const order = hard("tag:1");
     view.apply(deltaOf(order, await ledger.purge(order)));

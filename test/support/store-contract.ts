@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Entry, Store } from "../../src/store.ts";
+
+/** One backend as the suite finds it: empty, with what helps to look at it. */
+export interface OpenStore {
+  readonly store: Store;
+  /** The instant by the store's own clock. @defaultValue the machine's */
+  readonly now?: () => number;
+  /** Lets so many seconds pass for the store. Left out where nobody can: then expiry is not looked at. */
+  readonly pass?: (seconds: number) => void | Promise<void>;
+  readonly close?: () => void | Promise<void>;
+}
+
+export interface StoreContractOptions {
+  /** The shortest time the backend can keep an entry, in seconds. @defaultValue 60 */
+  readonly ttl?: number;
+}
+
+/**
+ * Proves that a backend keeps the promises of `Store`. Needs vitest and nothing else, so it runs in Node, inside workerd
+ * and in browsers.
+ *
+ * @param open a new, empty store; each test opens its own
+ */
+export function storeContract(
+  name: string,
+  open: () => OpenStore | Promise<OpenStore>,
+  { ttl: TTL = 60 }: StoreContractOptions = {},
+): void {
+  const opened = async () => {
+    const { store, now = Date.now, pass, close } = await open();
+    const entry = (
+      facts: unknown = { n: 1 },
+      body: Uint8Array | null = bytes(1, 2, 3),
+      ttl = TTL,
+    ): Entry => ({
+      mark: { epoch: "e-1", position: 7, labels: ["url:example.com/a", "tag:t"] },
+      expiresAt: now() + ttl * 1_000,
+      facts,
+      body,
+    });
+    return { store, pass, entry, close };
+  };
+
+  describe(`${name} keeps the promises of a Store`, () => {
+    let it: Awaited<ReturnType<typeof opened>>;
+    beforeEach(async () => {
+      it = await opened();
+    });
+    afterEach(async () => {
+      await it.close?.();
+    });
+
+    test("a missing key is undefined", async () => {
+      expect(await it.store.get("missing")).toBeUndefined();
+    });
+
+    test("what is set is got: mark, expiry, facts and body", async () => {
+      const entry = it.entry({
+        status: 200,
+        fields: [["etag", '"1"']],
+        deep: { list: [1, null, "x", true, 1.5] },
+      });
+      await it.store.set("k", entry, TTL);
+      expect(plain(await it.store.get("k"))).toEqual(plain(entry));
+    });
+
+    test("a later set replaces the whole entry", async () => {
+      await it.store.set("k", it.entry({ first: true }, bytes(1)), TTL);
+      const second = it.entry({ second: true }, null);
+      await it.store.set("k", second, TTL);
+      expect(plain(await it.store.get("k"))).toEqual(plain(second));
+    });
+
+    const bodies: [name: string, body: Uint8Array | null][] = [
+      ["no body", null],
+      ["an empty body", bytes()],
+      ["every byte there is", Uint8Array.from({ length: 256 }, (_, index) => index)],
+      ["bytes that are no text", bytes(0xff, 0xfe, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0)],
+      ["a part of a larger buffer", new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4)],
+      ["100 KB", new Uint8Array(100_000).fill(7)],
+    ];
+    test.each(bodies)("%s comes back as it was", async (_, body) => {
+      await it.store.set("k", it.entry({}, body), TTL);
+      const got = await it.store.get("k");
+      expect(got?.body === null ? null : [...(got?.body ?? [-1])]).toEqual(body === null ? null : [...body]);
+    });
+
+    const keys: [name: string, key: string][] = [
+      ["an empty key", ""],
+      ["a URL", "https://example.com/a?b=1&c=%20"],
+      ["separators and quotes", `a:b|c/../d?e#f "g" 'h' \\ %00 {}[]<>`],
+      ["white space and controls", " \t\n\r\u0000\u007f"],
+      ["letters of the world", "caf\u00e9/\u4e2d\u6587/\u{1f600}"],
+      ["a name of prototypes", "__proto__"],
+      ["another such name", "constructor"],
+      ["500 bytes", "x".repeat(500)],
+      ["10,000 bytes", "y".repeat(10_000)],
+      ["a number sign in front", `#${"0".repeat(64)}`],
+      ["a JSON list", JSON.stringify(["https://example.com/", "accept", null])],
+    ];
+    test.each(keys)("a key may be %s", async (_, key) => {
+      expect(await it.store.get(key)).toBeUndefined();
+      await it.store.set(key, it.entry({ key }), TTL);
+      expect((await it.store.get(key))?.facts).toEqual({ key });
+      await it.store.delete([key]);
+      expect(await it.store.get(key)).toBeUndefined();
+    });
+
+    const pairs: [one: string, other: string][] = [
+      ["a", "A"],
+      ["a", "a "],
+      ["a/b", "a%2Fb"],
+      ["caf\u00e9", "cafe\u0301"],
+      ["x".repeat(600), `${"x".repeat(599)}y`],
+      ["", " "],
+    ];
+    test.each(pairs)("%# two keys that look alike are two", async (one, other) => {
+      await it.store.set(one, it.entry("one"), TTL);
+      expect(await it.store.get(other)).toBeUndefined();
+      await it.store.set(other, it.entry("other"), TTL);
+      expect([(await it.store.get(one))?.facts, (await it.store.get(other))?.facts]).toEqual([
+        "one",
+        "other",
+      ]);
+    });
+
+    test.each([0, -1])("set with a ttl of %d stores nothing and removes what is there", async (ttl) => {
+      await it.store.set("new", it.entry(), ttl);
+      expect(await it.store.get("new")).toBeUndefined();
+      await it.store.set("old", it.entry(), TTL);
+      await it.store.set("old", it.entry(), ttl);
+      expect(await it.store.get("old")).toBeUndefined();
+    });
+
+    test("delete removes the keys it names and no others", async () => {
+      for (const key of ["a", "b", "c"]) await it.store.set(key, it.entry(key), TTL);
+      expect(await it.store.delete(["a", "b"])).toBe(2);
+      expect(await it.store.get("a")).toBeUndefined();
+      expect(await it.store.get("b")).toBeUndefined();
+      expect((await it.store.get("c"))?.facts).toBe("c");
+    });
+
+    test("delete of what is not there, or of nothing, does nothing", async () => {
+      expect(await it.store.delete([])).toBe(0);
+      expect(await it.store.delete(["missing"])).toBeLessThanOrEqual(1);
+    });
+
+    test("an entry is there until its ttl is over, and not after", async () => {
+      if (it.pass === undefined) return;
+      await it.store.set("k", it.entry({}, null, 2 * TTL), 2 * TTL);
+      await it.pass(TTL);
+      expect(await it.store.get("k")).toBeDefined();
+      await it.pass(TTL);
+      expect(await it.store.get("k")).toBeUndefined();
+    });
+
+    test("a ttl shorter than the entry's own time ends it, a longer one does not lengthen it", async () => {
+      if (it.pass === undefined) return;
+      await it.store.set("short", it.entry({}, null, 10 * TTL), TTL);
+      await it.store.set("long", it.entry({}, null, TTL), 10 * TTL);
+      await it.pass(TTL);
+      expect(await it.store.get("short")).toBeUndefined();
+      expect(await it.store.get("long")).toBeUndefined();
+    });
+
+    test("a set starts the time anew", async () => {
+      if (it.pass === undefined) return;
+      await it.store.set("k", it.entry(1, null, 2 * TTL), 2 * TTL);
+      await it.pass(TTL);
+      await it.store.set("k", it.entry(2, null, 2 * TTL), 2 * TTL);
+      await it.pass(TTL);
+      expect((await it.store.get("k"))?.facts).toBe(2);
+    });
+
+    test("add, if it is there, writes only where nothing is, and says whether it did", async () => {
+      if (it.store.add === undefined) return;
+      expect(await it.store.add("k", it.entry("first"), TTL)).toBe(true);
+      expect(await it.store.add("k", it.entry("second"), TTL)).toBe(false);
+      expect((await it.store.get("k"))?.facts).toBe("first");
+      await it.store.delete(["k"]);
+      expect(await it.store.add("k", it.entry("third"), TTL)).toBe(true);
+      expect(await it.store.add("none", it.entry(), 0)).toBe(false);
+      expect(await it.store.get("none")).toBeUndefined();
+    });
+
+    test("of many adds at once exactly one writes", async () => {
+      const { store } = it;
+      if (store.add === undefined) return;
+      const wrote = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => store.add?.("k", it.entry(index), TTL)),
+      );
+      expect(wrote.filter(Boolean)).toHaveLength(1);
+      expect((await store.get("k"))?.facts).toBe(wrote.indexOf(true));
+    });
+
+    test("add takes the place of an entry whose time is over", async () => {
+      if (it.pass === undefined || it.store.add === undefined) return;
+      await it.store.set("k", it.entry("old"), TTL);
+      await it.pass(TTL);
+      expect(await it.store.add("k", it.entry("new"), TTL)).toBe(true);
+    });
+
+    test("clear, if it is there, leaves nothing, and the store works on", async () => {
+      if (it.store.clear === undefined) return;
+      for (const key of ["a", "b"]) await it.store.set(key, it.entry(), TTL);
+      await it.store.clear();
+      expect([await it.store.get("a"), await it.store.get("b")]).toEqual([undefined, undefined]);
+      await it.store.set("a", it.entry("again"), TTL);
+      expect((await it.store.get("a"))?.facts).toBe("again");
+    });
+
+    test("many calls at once do not mix up their keys", async () => {
+      const names = Array.from({ length: 50 }, (_, index) => `key-${index}`);
+      await Promise.all(names.map((key) => it.store.set(key, it.entry(key), TTL)));
+      const got = await Promise.all(names.map((key) => it.store.get(key)));
+      expect(got.map((entry) => entry?.facts)).toEqual(names);
+    });
+
+    test("it has a name, for events", async () => {
+      expect(it.store.name).not.toBe("");
+    });
+  });
+}
+
+function bytes(...values: number[]): Uint8Array {
+  return Uint8Array.from(values);
+}
+
+/** The entry with its body as a list, so that views of different buffers compare as equal. */
+function plain(entry: Entry | undefined): unknown {
+  return entry && { ...entry, body: entry.body === null ? null : [...entry.body] };
+}
