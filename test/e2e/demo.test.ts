@@ -90,7 +90,7 @@ describe("a page, the edge and the origin together", () => {
     expect(await edgeStatus(FRANCE)).toMatch(/fwd=uri-miss/);
     expect((await order("invalidate", { tags: ["country:fr"] })).status).toBe(200);
     expect(await edgeStatus(FRANCE)).toMatch(/hit;ttl=0/);
-    await expect.poll(() => edgeStatus(FRANCE)).toMatch(/hit;ttl=(60|59)/);
+    await expect.poll(() => edgeStatus(FRANCE)).toMatch(/hit;ttl=[1-9]/);
   });
 
   /** Opens France in a page, changes its note, and waits until the origin has had it purged. */
