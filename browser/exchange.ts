@@ -133,10 +133,8 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
       answer.controller.abort();
       return { kind: "failing", status };
     }
-    if (validation.action === "replace") {
-      // RFC 9111, 4.3.3: this 304 speaks of another response, so the question is asked again without one.
-      return status === 304 ? ask({ ...asking, stored: undefined }) : undefined;
-    }
+    if (validation.action === "ask-again") return ask({ ...asking, stored: undefined });
+    if (validation.action === "replace") return undefined;
     const { store, fields } = validation;
     const isKept = store.action === "store";
     const facts = isKept ? guarded(store.facts, isPartitioned) : { ...stored.facts, fields };

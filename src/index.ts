@@ -36,6 +36,7 @@ export {
 } from "./http/fields.ts";
 export { currentAge, initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
+export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, type CacheRules } from "./http/rules.ts";
 export type { StoredFacts } from "./http/stored.ts";
 export { decideValidation, isServerFailure, type Validation } from "./http/update.ts";

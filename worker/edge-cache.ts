@@ -5,6 +5,7 @@ import {
   memoryStore,
   responseStore,
   systemClock,
+  targetedPolicy,
   tieredStore,
   toBytes,
   toSeconds,
@@ -30,6 +31,12 @@ export interface EdgeCacheOptions {
   readonly keys?: KeySpace;
   /** What differs from the rules of a shared cache. */
   readonly rules?: Partial<Omit<CacheRules, "shared">>;
+  /**
+   * Fields that speak to this cache alone, the first valid one in place of Cache-Control and Expires (RFC 9213).
+   *
+   * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
+   */
+  readonly targets?: readonly string[];
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue "60s" */
@@ -66,6 +73,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     tiers = [{ name: "hot", store: memoryStore({ clock }) }],
     keys = { prefix: "edge", version: 1 },
     rules,
+    targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
     bound = "2s",
     maxBlind = "60s",
     originTimeout = "25s",
@@ -77,7 +85,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
   const handle = requestHandler({
     cache: name,
-    rules: cacheRules({ ...rules, shared: true }),
+    rules: cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true }),
     responses: responseStore({
       tiers: tieredStore(tiers, { clock, onEvent }),
       spaced: keySpace(keys),

@@ -26,20 +26,26 @@ interface Reply {
 export function exchange(tools: ExchangeTools, forwarding: Forwarding): Exchange {
   const { promise: result, resolve } = Promise.withResolvers<ExchangeResult>();
   forwarding.waitUntil(result);
-  const answer = ask(tools, forwarding)
-    .then((reply) => {
-      const verdict = judge(reply.facts, caseOf(tools, forwarding));
-      const [response, later] = carryOut(tools, forwarding, reply, verdict);
-      resolve(later);
-      return response;
-    })
-    .catch((error: unknown) => {
-      const unusable = new OriginError(502, "The origin's answer cannot be used");
-      const { status, message } = error instanceof OriginError ? error : unusable;
-      resolve({ outcome: "failed", status, reason: message });
-      return answerFailure(tools, forwarding, status, message);
-    });
+  const answer = conduct(tools, forwarding, resolve).catch((error: unknown) => {
+    const unusable = new OriginError(502, "The origin's answer cannot be used");
+    const { status, message } = error instanceof OriginError ? error : unusable;
+    resolve({ outcome: "failed", status, reason: message });
+    return answerFailure(tools, forwarding, status, message);
+  });
   return { answer, result };
+}
+
+async function conduct(
+  tools: ExchangeTools,
+  forwarding: Forwarding,
+  resolve: (result: ExchangeResult | Promise<ExchangeResult>) => void,
+): Promise<Response> {
+  const reply = await ask(tools, forwarding);
+  const verdict = judge(reply.facts, caseOf(tools, forwarding));
+  if (verdict.action === "ask-again") return conduct(tools, { ...forwarding, validated: undefined }, resolve);
+  const [response, later] = carryOut(tools, forwarding, reply, verdict);
+  resolve(later);
+  return response;
 }
 
 async function ask(
@@ -76,7 +82,7 @@ function carryOut(
   tools: ExchangeTools,
   forwarding: Forwarding,
   reply: Reply,
-  verdict: Verdict<Stored>,
+  verdict: Exclude<Verdict<Stored>, { action: "ask-again" }>,
 ): [answer: Response, result: ExchangeResult | Promise<ExchangeResult>] {
   const { request } = forwarding;
   const { status, fields } = reply.facts;
@@ -156,7 +162,7 @@ export function answerFailure(
   reason: string,
 ): Response {
   const { validated } = forwarding;
-  if (validated?.staleIfError) return standIn(tools, forwarding, validated.stored, {});
+  if (validated?.staleIfLost) return standIn(tools, forwarding, validated.stored, {});
   const born = { initialAge: 0, responseAt: tools.clock() };
   return answerWithError(status, reason, note(tools, forwarding, born, { detail: "origin-unreachable" }));
 }

@@ -89,7 +89,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       kind: isWholeGet(passage) ? "fill" : "pass",
       validated:
         found && decision.action === "revalidate"
-          ? { stored: found.response, staleIfError: decision.staleIfError }
+          ? { stored: found.response, staleIfError: decision.staleIfError, staleIfLost: decision.staleIfLost }
           : undefined,
       collapsed: collapsed === undefined ? undefined : false,
     };
@@ -135,7 +135,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       snapshot,
       reason: "stale",
       kind: "fill",
-      validated: { stored, staleIfError: true },
+      validated: { stored, staleIfError: true, staleIfLost: true },
     });
     flights.lead(key, result, { position: snapshot.position, waitUntil });
     waitUntil(

@@ -27,6 +27,8 @@ export type Verdict<Stored> =
   | { readonly action: "last-use"; readonly stored: Stored; readonly facts: StoredFacts }
   /** The origin cannot answer now, and the stale response stands in. */
   | { readonly action: "stand-in"; readonly stored: Stored }
+  /** 304, but for another response than the stored one: the whole has to be fetched. */
+  | { readonly action: "ask-again" }
   /** Sent on and kept. */
   | { readonly action: "keep"; readonly facts: StoredFacts; readonly keepFor: Seconds }
   /** Sent on only; `detail` says why, `supersedes` that what is stored is out of date now. */
@@ -39,8 +41,9 @@ export type Verdict<Stored> =
 /** A stored response under validation. */
 export interface Validated<Stored> {
   readonly stored: Stored;
-  /** Whether it may stand in for an error. */
+  /** Whether it may stand in for an error, and for an origin that cannot be reached. */
   readonly staleIfError: boolean;
+  readonly staleIfLost: boolean;
 }
 
 /** What the verdict rests on besides the origin's answer. */
@@ -60,6 +63,7 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
   if (validated !== undefined) {
     const { stored, staleIfError } = validated;
     const validation = decideValidation(request, stored.facts, reply, { rules, staleIfError });
+    if (validation.action === "ask-again") return { action: "ask-again" };
     if (validation.action === "serve-stale") return { action: "stand-in", stored };
     if (validation.action === "update") {
       const { store, fields } = validation;

@@ -38,7 +38,11 @@ const MAX_DELTA_SECONDS: Seconds = 2_147_483_648;
 
 /** Reads a response's Cache-Control. Never throws; what cannot be read counts as its most restrictive meaning. */
 export function responseDirectives(value: string | null): ResponseDirectives {
-  const found = parseDirectives(value);
+  return directivesOf(parseDirectives(value));
+}
+
+/** The meaning of a response's directives, from whatever field they were read. */
+export function directivesOf(found: Directives): ResponseDirectives {
   return {
     public: found.has("public"),
     private: qualified(found.get("private")),
@@ -78,7 +82,7 @@ export function requestDirectives(value: string | null, pragma: string | null = 
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
 
 /** Every argument given for each directive, in order; `undefined` = the directive stood alone. Names in lower case. */
-type Directives = ReadonlyMap<string, readonly (string | undefined)[]>;
+export type Directives = ReadonlyMap<string, readonly (string | undefined)[]>;
 
 function parseDirectives(value: string | null): Directives {
   const found = new Map<string, (string | undefined)[]>();

@@ -23,8 +23,16 @@ export type MissReason = Extract<ForwardReason, "uri-miss" | "vary-miss" | "miss
 export type Decision =
   /** Answer from the store; `timeLeft` of freshness is negative when stale; `refresh` = fetch anew in the background. */
   | { readonly action: "serve"; readonly age: Seconds; readonly timeLeft: Seconds; readonly refresh: boolean }
-  /** Ask the origin whether the stored response still holds; if it cannot answer, the stale one may stand in. */
-  | { readonly action: "revalidate"; readonly reason: ForwardReason; readonly staleIfError: boolean }
+  /**
+   * Ask the origin whether the stored response still holds. If it fails (`staleIfError`) or cannot be reached
+   * (`staleIfLost`), the stored one may stand in.
+   */
+  | {
+      readonly action: "revalidate";
+      readonly reason: ForwardReason;
+      readonly staleIfError: boolean;
+      readonly staleIfLost: boolean;
+    }
   /** Send the request on as it came. */
   | { readonly action: "forward"; readonly reason: ForwardReason }
   /** `only-if-cached`, and nothing stored will do: 504 (RFC 9111, 5.2.1.7). */
@@ -77,41 +85,50 @@ export function decideRequest(
 function decideReuse(
   stored: StoredFacts,
   directives: RequestDirectives,
-  { now, softPurged = false }: DecisionContext,
+  { rules, now, softPurged = false }: DecisionContext,
 ): Decision {
   const age = currentAge(stored, now);
   // RFC 9111, 4.2: fresh means that the lifetime exceeds the age; equal is stale.
   const timeLeft = softPurged ? Math.min(0, stored.lifetime - age) : stored.lifetime - age;
   const staleFor = Math.max(0, -timeLeft);
-  const fresh = timeLeft > 0;
+  const revalidate = (reason: ForwardReason): Decision => ({
+    action: "revalidate",
+    reason,
+    ...standIn(stored, directives, staleFor, rules),
+  });
 
-  const errorWindow = Math.max(
-    stored.staleIfError,
-    stored.staleForbidden ? 0 : (directives.staleIfError ?? 0),
-  );
-  const staleIfError = errorWindow > 0 && staleFor <= errorWindow;
-
-  if (stored.alwaysValidate) return { action: "revalidate", reason: "stale", staleIfError: false };
-  if (directives.noCache) return { action: "revalidate", reason: "request", staleIfError };
-  if (
-    directives.maxAge !== undefined &&
-    age > directives.maxAge &&
-    !toleratesStale(directives, age - directives.maxAge)
-  ) {
-    return { action: "revalidate", reason: "request", staleIfError };
+  if (stored.alwaysValidate) return revalidate("stale");
+  if (directives.noCache) return revalidate("request");
+  const { maxAge, minFresh } = directives;
+  if (maxAge !== undefined && age > maxAge && !toleratesStale(directives, age - maxAge)) {
+    return revalidate("request");
   }
   // RFC 9111, 5.2.1.3: who wants it fresh for some time yet takes no stale one either.
-  if (directives.minFresh !== undefined && timeLeft < directives.minFresh) {
-    return { action: "revalidate", reason: "request", staleIfError };
-  }
-  if (fresh) return { action: "serve", age, timeLeft, refresh: false };
+  if (minFresh !== undefined && timeLeft < minFresh) return revalidate("request");
+  if (timeLeft > 0) return { action: "serve", age, timeLeft, refresh: false };
   if (stored.staleWhileRevalidate > 0 && staleFor <= stored.staleWhileRevalidate) {
     return { action: "serve", age, timeLeft, refresh: true };
   }
   if (!stored.staleForbidden && !softPurged && toleratesStale(directives, staleFor)) {
     return { action: "serve", age, timeLeft, refresh: false };
   }
-  return { action: "revalidate", reason: "stale", staleIfError };
+  return revalidate("stale");
+}
+
+/** When the stored response may stand in: within a stated window for an error too (RFC 5861, 4), else only for a lost origin. */
+function standIn(
+  stored: StoredFacts,
+  directives: RequestDirectives,
+  staleFor: Seconds,
+  { disconnectedStale }: CacheRules,
+): { staleIfError: boolean; staleIfLost: boolean } {
+  if (stored.staleForbidden) return { staleIfError: false, staleIfLost: false };
+  const window = Math.max(stored.staleIfError, directives.staleIfError ?? 0);
+  const staleIfError = window > 0 && staleFor <= window;
+  return {
+    staleIfError,
+    staleIfLost: staleIfError || (disconnectedStale > 0 && staleFor <= disconnectedStale),
+  };
 }
 
 /** RFC 9111, 5.2.1.2: the client takes a response that is stale by no more than it says. */

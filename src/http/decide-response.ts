@@ -1,12 +1,7 @@
 import type { Seconds } from "../clock.ts";
-import {
-  requestDirectives,
-  responseDirectives,
-  type Qualified,
-  type ResponseDirectives,
-} from "./cache-control.ts";
+import { requestDirectives, type Qualified, type ResponseDirectives } from "./cache-control.ts";
 import { withoutFields } from "./fields.ts";
-import { dateValue, freshnessLifetime, initialAge, type Lifetime } from "./freshness.ts";
+import { dateValue, freshnessLifetime, initialAge, isExplicit, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
@@ -50,8 +45,9 @@ export function decideResponse(
   response: ResponseFacts,
   rules: CacheRules,
 ): StoreDecision {
-  const directives = responseDirectives(response.headers.get("cache-control"));
-  const freshness = freshnessLifetime(response, directives, rules);
+  const policy = rules.policy(response.headers);
+  const { directives } = policy;
+  const freshness = freshnessLifetime(response, policy, rules);
   const nominated = nominate(response.headers.get("vary"), request.headers);
   const reason = refusal(request, response, directives, freshness, rules);
   if (reason !== undefined) return { action: "pass", reason };
@@ -71,7 +67,9 @@ function refusal(
 ): RefusalReason | undefined {
   if (request.method !== "GET") return "method";
   if (response.status < 200 || response.status > 599 || response.status === 304) return "status";
-  if (response.status === 206 || response.headers.get("content-range") !== null) return "partial";
+  // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
+  const misplaced = rules.profile === "safe" && response.headers.get("content-range") !== null;
+  if (response.status === 206 || misplaced) return "partial";
   if (requestDirectives(request.headers.get("cache-control")).noStore) return "request-no-store";
   // RFC 9111, 5.2.2.3: must-understand overrides no-store where the status is understood, and forbids where it is not.
   if (directives.mustUnderstand ? !UNDERSTOOD.has(response.status) : directives.noStore) return "no-store";
@@ -100,16 +98,15 @@ function sharedRefusal(
 function freshnessRefusal(
   { status, headers }: ResponseFacts,
   directives: ResponseDirectives,
-  { source }: Lifetime,
+  freshness: Lifetime,
   { shared, profile }: CacheRules,
 ): RefusalReason | undefined {
-  const explicit = source !== "none" && source !== "default";
-  if (explicit) return undefined;
+  if (isExplicit(freshness)) return undefined;
   const storable =
     HEURISTICALLY_CACHEABLE.has(status) || directives.public || (!shared && directives.private === true);
   if (!storable) return "status";
   // A shared cache that keeps what states no freshness has leaked other people's pages before; no-cache is a statement.
-  const stated = source === "default" || directives.noCache !== false;
+  const stated = freshness.lifetime > 0 || directives.noCache !== false;
   const careful = shared && profile === "safe";
   const validator = headers.get("etag") !== null || headers.get("last-modified") !== null;
   return stated || (validator && !careful) ? undefined : "no-freshness";
@@ -154,8 +151,7 @@ function strippedNames(directives: ResponseDirectives, { shared }: CacheRules): 
 function forbidsStale(directives: ResponseDirectives, { shared, strictSMaxage }: CacheRules): boolean {
   if (directives.mustRevalidate || directives.noCache === true) return true;
   if (!shared) return false;
-  const explicitWindow =
-    directives.staleWhileRevalidate !== undefined || directives.staleIfError !== undefined;
+  const explicitWindow = (directives.staleWhileRevalidate ?? 0) > 0 || (directives.staleIfError ?? 0) > 0;
   return (
     directives.proxyRevalidate || (directives.sMaxAge !== undefined && (strictSMaxage || !explicitWindow))
   );
@@ -163,7 +159,8 @@ function forbidsStale(directives: ResponseDirectives, { shared, strictSMaxage }:
 
 /** How long a reuse or a revalidation could still need the response. */
 function worthKeeping(facts: StoredFacts, rules: CacheRules): Seconds {
-  const usable = facts.lifetime - facts.initialAge + Math.max(facts.staleWhileRevalidate, facts.staleIfError);
+  const lost = facts.staleForbidden ? 0 : rules.disconnectedStale;
+  const windows = Math.max(facts.staleWhileRevalidate, facts.staleIfError, lost);
   const validator = facts.etag !== null || facts.lastModified !== null;
-  return Math.max(0, usable) + (validator ? rules.keep : 0);
+  return Math.max(0, facts.lifetime - facts.initialAge + windows) + (validator ? rules.keep : 0);
 }

@@ -1,4 +1,5 @@
 import type { Seconds } from "../clock.ts";
+import { ownPolicy, type PolicyReader } from "./policy.ts";
 
 /** What a cache is and how far it goes. Made once by {@link cacheRules}; every decision takes it as an argument. */
 export interface CacheRules {
@@ -13,11 +14,19 @@ export interface CacheRules {
   readonly requestDirectives: boolean;
   /** RFC 9111, 5.2.2.10 read strictly: `s-maxage` forbids stale serving even beside an explicit stale window. */
   readonly strictSMaxage: boolean;
+  /** Finds the directives that count for this cache: `targetedPolicy` for one that has names of its own. */
+  readonly policy: PolicyReader;
+  /** RFC 9111, 4.2.2: freshness that nobody stated, a tenth of the time since the response was last modified. */
+  readonly heuristic: boolean;
   /** Freshness of storable responses that state none. */
   readonly defaultLifetime: Seconds;
   /** Stale windows of responses that state none and do not forbid them. */
   readonly defaultStaleWhileRevalidate: Seconds;
   readonly defaultStaleIfError: Seconds;
+  /** How long a stale response may stand in while the origin is lost, where nothing forbids it (RFC 9111, 4.2.4). */
+  readonly disconnectedStale: Seconds;
+  /** The bodies kept are not as they came but processed, decoded for one: a 304 leaves alone what describes them. */
+  readonly processedBodies: boolean;
   /** How long past its last use a response with a validator is kept, so that it can be revalidated instead of fetched. */
   readonly keep: Seconds;
 }
@@ -28,7 +37,9 @@ const DAY: Seconds = 86_400;
  * The rules of a cache.
  *
  * @param options what differs from the defaults: profile "safe"; request directives honoured by private caches only;
- *   an explicit stale window beside `s-maxage` respected; no default freshness or windows; validators kept for a day
+ *   an explicit stale window beside `s-maxage` respected; Cache-Control alone counts; no default freshness or windows;
+ *   heuristics, and a stale response while the origin is lost, only with profile "rfc"; private caches process bodies;
+ *   validators kept for a day
  */
 export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRules>): CacheRules {
   const {
@@ -36,9 +47,13 @@ export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRu
     profile = "safe",
     requestDirectives = !shared,
     strictSMaxage = false,
+    policy = ownPolicy,
+    heuristic = profile === "rfc",
     defaultLifetime = 0,
     defaultStaleWhileRevalidate = 0,
     defaultStaleIfError = 0,
+    disconnectedStale = profile === "rfc" ? DAY : 0,
+    processedBodies = !shared,
     keep = DAY,
   } = options;
   return {
@@ -46,9 +61,13 @@ export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRu
     profile,
     requestDirectives,
     strictSMaxage,
+    policy,
+    heuristic,
     defaultLifetime,
     defaultStaleWhileRevalidate,
     defaultStaleIfError,
+    disconnectedStale,
+    processedBodies,
     keep,
   };
 }

@@ -4,15 +4,11 @@ import type { RequestFacts, ResponseFacts } from "./message.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
-/**
- * RFC 9111, 3.2: an update leaves these alone. The stored body keeps its own length and coding, whatever a 304 says.
- */
-const KEPT: ReadonlySet<string> = new Set([
-  "content-length",
-  "content-encoding",
-  "content-type",
-  "content-range",
-]);
+/** RFC 9111, 3.2: the stored body keeps its own length and place, whatever a 304 says. */
+const KEPT: readonly string[] = ["content-length", "content-range"];
+
+/** The same section: what describes a body as it came does not describe one that is kept processed. */
+const KEPT_WHEN_PROCESSED: readonly string[] = [...KEPT, "content-encoding", "content-type"];
 
 /** The outcome of a validation (RFC 9111, 4.3.3). */
 export type Validation =
@@ -20,6 +16,8 @@ export type Validation =
   | { readonly action: "update"; readonly fields: Fields; readonly store: StoreDecision }
   /** The origin cannot answer now, and the stale response may stand in. */
   | { readonly action: "serve-stale" }
+  /** 304, but for another response than the stored one: only the whole response will do now. */
+  | { readonly action: "ask-again" }
   /** Any other answer takes the stored response's place, or is passed on. */
   | { readonly action: "replace" };
 
@@ -39,8 +37,10 @@ export function decideValidation(
   answer: ResponseFacts,
   { rules, staleIfError }: { readonly rules: CacheRules; readonly staleIfError: boolean },
 ): Validation {
-  if (answer.status === 304 && confirms(answer, stored)) {
-    const fields = updatedFields(stored.fields, answer.fields);
+  if (answer.status === 304) {
+    if (!confirms(answer, stored)) return { action: "ask-again" };
+    const kept = rules.processedBodies ? KEPT_WHEN_PROCESSED : KEPT;
+    const fields = updatedFields(stored.fields, answer.fields, kept);
     const updated: ResponseFacts = {
       status: stored.status,
       fields,
@@ -67,8 +67,8 @@ function confirms({ headers }: ResponseFacts, stored: StoredFacts): boolean {
 }
 
 /** The stored lines with those of the 304 in place of the lines of the same names (RFC 9111, 3.2). */
-function updatedFields(stored: Fields, received: Fields): Fields {
-  const news = received.filter(([name]) => !KEPT.has(name) && name !== "age");
+function updatedFields(stored: Fields, received: Fields, kept: readonly string[]): Fields {
+  const news = received.filter(([name]) => !kept.includes(name) && name !== "age");
   const replaced = new Set(news.map(([name]) => name));
   return [...stored.filter(([name]) => !replaced.has(name)), ...news];
 }

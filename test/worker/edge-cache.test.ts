@@ -125,6 +125,17 @@ describe("a stale response", () => {
     expect(await told(await talk.send("/a"))).toMatchObject({ body: "two", status: "fwd=stale;stored" });
   });
 
+  test("is asked for again, whole, when a 304 speaks of another response", async () => {
+    const talk = conversation();
+    const other = answer(null, { ...VALIDATED, etag: '"2"' }, 304);
+    talk.says(answer("one", VALIDATED), other, answer("two", { ...VALIDATED, etag: '"2"' }));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    talk.pass(11);
+    expect(await told(await talk.send("/a"))).toMatchObject({ body: "two", status: "fwd=stale;stored" });
+    expect(talk.seen[2]?.headers.get("if-none-match")).toBeNull();
+  });
+
   test("goes when its successor may not be stored", async () => {
     const talk = conversation();
     const SIE = { "cache-control": "max-age=10, stale-if-error=600", etag: '"1"' };
@@ -246,6 +257,35 @@ describe("an answer that is not for everyone", () => {
     await (await talk.send("/a", { headers: { authorization: "Bearer x" } })).text();
     await talk.settle();
     expect(await told(await talk.send("/a"))).toMatchObject({ body: "one", status: "hit;ttl=60;detail=hot" });
+  });
+});
+
+describe("a targeted field", () => {
+  test("speaks to the edge alone: Cache-Control and Expires go on to the browser and mean nothing here", async () => {
+    const talk = conversation();
+    talk.says(
+      answer("one", { "cache-control": "no-store", expires: "0", "cdn-cache-control": "max-age=60" }),
+    );
+    const first = await talk.send("/a");
+    expect(first.headers.get("cache-control")).toBe("no-store");
+    await first.text();
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).status).toBe("hit;ttl=60;detail=hot");
+  });
+});
+
+describe("an origin that is lost, by the letter of RFC 9111, 4.2.4", () => {
+  test("is stood in for by a stale response that nothing forbids, and by no other", async () => {
+    const talk = conversation({ rules: { profile: "rfc" } });
+    talk.says(answer("one", { "cache-control": "max-age=10" }));
+    await (await talk.send("/a")).text();
+    talk.says(answer("two", { "cache-control": "max-age=10, must-revalidate" }));
+    await (await talk.send("/b")).text();
+    await talk.settle();
+    talk.goesDown();
+    talk.pass(3_600);
+    expect((await told(await talk.send("/a"))).body).toBe("one");
+    expect((await talk.send("/b")).status).toBe(502);
   });
 });
 

@@ -19,6 +19,7 @@ const validate = (staleIfError = false): Decision => ({
   action: "revalidate",
   reason: "stale",
   staleIfError,
+  staleIfLost: staleIfError,
 });
 const REFUSE: Decision = { action: "refuse" };
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { responseDirectives } from "../../../src/http/cache-control.ts";
 import { formatHttpDate } from "../../../src/http/date.ts";
 import { currentAge, dateValue, freshnessLifetime, initialAge } from "../../../src/http/freshness.ts";
 import { cacheRules, type CacheRules } from "../../../src/http/rules.ts";
@@ -13,7 +12,7 @@ const EXPIRES = `Expires: ${date(100)}`;
 
 function lifetimeOf(rules: CacheRules, ...lines: string[]): { lifetime: number; source: string } {
   const facts = response(200, ...lines);
-  return freshnessLifetime(facts, responseDirectives(facts.headers.get("cache-control")), rules);
+  return freshnessLifetime(facts, rules.policy(facts.headers), rules);
 }
 
 describe("freshnessLifetime() takes the first source there is", () => {

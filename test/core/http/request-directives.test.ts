@@ -14,8 +14,9 @@ const validate = (staleIfError = false): Decision => ({
   action: "revalidate",
   reason: "stale",
   staleIfError,
+  staleIfLost: staleIfError,
 });
-const asked = (staleIfError = false): Decision => ({ action: "revalidate", reason: "request", staleIfError });
+const asked = (staleIfError = false): Decision => ({ action: "revalidate", reason: "request", staleIfError, staleIfLost: staleIfError });
 const REFUSE: Decision = { action: "refuse" };
 
 function decide(rules: CacheRules, value: string, ms: number, line?: string, softPurged = false): Decision {
