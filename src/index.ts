@@ -8,6 +8,11 @@ export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts"
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
 export { isMark, type Entry, type Mark, type Store } from "./store.ts";
 
+export { assemble } from "./http/assemble.ts";
+export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
+export { multipartBody } from "./http/multipart.ts";
+export { mayCombine } from "./http/parts.ts";
+export { isStrongTag, type ByteRange } from "./http/range.ts";
 export { appendCacheStatus, type CacheStatus } from "./http/cache-status.ts";
 export { requestDirectives, responseDirectives } from "./http/cache-control.ts";
 export type { RequestDirectives, ResponseDirectives } from "./http/cache-control.ts";
@@ -39,6 +44,8 @@ export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/mess
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, type CacheRules } from "./http/rules.ts";
 export type { StoredFacts } from "./http/stored.ts";
+export type { Selecting } from "./http/vary.ts";
+export { canonicalField } from "./http/negotiation.ts";
 export { decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { responseStore } from "./responses/response-store.ts";

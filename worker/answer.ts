@@ -1,5 +1,6 @@
 import {
   appendCacheStatus,
+  byteAnswer,
   formatToken,
   isNotModified,
   notModifiedFields,
@@ -10,6 +11,7 @@ import {
   type Seconds,
   type StoredResponse,
 } from "../src/index.ts";
+import { answerInBytes } from "./bytes.ts";
 
 /** The ledger position known before the origin was asked: a reader farther out keeps it with its copy. */
 const MARK_FIELD = "tidemark-mark";
@@ -40,8 +42,8 @@ export interface AnswerNote {
 }
 
 /**
- * The answer to a GET or HEAD from a stored response: 304 where the client's copy still holds (RFC 9111, 4.3.2),
- * the stored status, fields and body otherwise.
+ * The answer to a GET or HEAD from a stored response: 304 where the client's copy still holds (RFC 9111, 4.3.2), the
+ * bytes that a Range asks for (RFC 9110, 14.2), the stored status, fields and body otherwise.
  */
 export function answerFromStored(
   request: Request,
@@ -52,12 +54,13 @@ export function answerFromStored(
     return new Response(null, { status: 304, headers: annotate(notModifiedFields(facts.fields), note) });
   }
   const headers = annotate(facts.fields, note);
-  if (request.method === "HEAD" || BODILESS.has(facts.status)) {
-    if (request.method === "HEAD" && !headers.has("content-length"))
-      headers.set("content-length", `${body.byteLength}`);
-    return new Response(null, { status: facts.status, headers });
-  }
-  return new Response(body, { status: facts.status, headers, encodeBody: "manual" });
+  const isHead = request.method === "HEAD";
+  if (isHead && !headers.has("content-length")) headers.set("content-length", `${body.byteLength}`);
+  if (isHead || BODILESS.has(facts.status)) return new Response(null, { status: facts.status, headers });
+  const wanted = byteAnswer(request, facts, body.byteLength);
+  return wanted.kind === "whole"
+    ? new Response(body, { status: facts.status, headers, encodeBody: "manual" })
+    : answerInBytes(wanted, headers, { facts, body });
 }
 
 /** The answer that passes on what the origin sent, with its body as a stream. */

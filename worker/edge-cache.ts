@@ -83,12 +83,14 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     onEvent,
   } = options;
   const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
+  const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
   const handle = requestHandler({
     cache: name,
-    rules: cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true }),
+    rules: allRules,
     responses: responseStore({
       tiers: tieredStore(tiers, { clock, onEvent }),
       spaced: keySpace(keys),
+      selecting: allRules.selecting,
       clock,
       onEvent,
     }),

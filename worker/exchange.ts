@@ -1,4 +1,5 @@
 import {
+  assemble,
   currentAge,
   fieldReader,
   initialAge,
@@ -35,27 +36,67 @@ export function exchange(tools: ExchangeTools, forwarding: Forwarding): Exchange
   return { answer, result };
 }
 
-async function conduct(
-  tools: ExchangeTools,
-  forwarding: Forwarding,
-  resolve: (result: ExchangeResult | Promise<ExchangeResult>) => void,
-): Promise<Response> {
+async function conduct(tools: ExchangeTools, forwarding: Forwarding, resolve: Settle): Promise<Response> {
   const reply = await ask(tools, forwarding);
   const verdict = judge(reply.facts, caseOf(tools, forwarding));
-  if (verdict.action === "ask-again") return conduct(tools, { ...forwarding, validated: undefined }, resolve);
+  if (verdict.action === "complete") {
+    const completed = await complete(tools, forwarding, reply, verdict);
+    if (completed === undefined) return askAgain(tools, forwarding, resolve);
+    resolve(completed.result);
+    return completed.answer;
+  }
+  if (verdict.action === "ask-again") {
+    await reply.body?.cancel();
+    return askAgain(tools, forwarding, resolve);
+  }
   const [response, later] = carryOut(tools, forwarding, reply, verdict);
   resolve(later);
   return response;
 }
 
-async function ask(
-  { clock, originTimeout }: ExchangeTools,
-  { origin, request, kind, validated }: Forwarding,
-): Promise<Reply> {
+/** What was asked for did not fit what is stored: the whole is fetched. */
+function askAgain(tools: ExchangeTools, forwarding: Forwarding, resolve: Settle): Promise<Response> {
+  const { validated: _, held: __, missing: ___, ...rest } = forwarding;
+  return conduct(tools, { ...rest, kind: "fill" }, resolve);
+}
+
+/** Joins the bytes that were missing to the part that is held; `undefined` if they do not make a whole. */
+async function complete(
+  tools: ExchangeTools,
+  forwarding: Forwarding,
+  reply: Reply,
+  { facts, keepFor }: Extract<Verdict<Stored>, { action: "complete" }>,
+): Promise<{ answer: Response; result: Promise<ExchangeResult> } | undefined> {
+  if (reply.body === null) return undefined;
+  const { toClient, whole } = split(tools, reply, reply.body);
+  void toClient.cancel();
+  const got = await whole;
+  const joined =
+    "body" in got ? assemble({ facts, body: got.body }, forwarding.held, tools.rules) : undefined;
+  if (joined === undefined || joined.facts.part !== null) return undefined;
+  const told = note(tools, forwarding, joined.facts, { fwdStatus: reply.facts.status, stored: true });
+  const answer = answerFromStored(forwarding.request, joined, told);
+  return { answer, result: keep(tools, { ...forwarding, held: undefined }, joined, keepFor) };
+}
+
+function split({ maxBodyBytes, budget }: ExchangeTools, { facts }: Reply, body: ReadableStream<Uint8Array>) {
+  return splitBody(body, {
+    length: lengthOf(facts.headers.get("content-length")),
+    limit: maxBodyBytes,
+    budget,
+  });
+}
+
+type Settle = (result: ExchangeResult | Promise<ExchangeResult>) => void;
+
+async function ask({ clock, originTimeout, rules }: ExchangeTools, forwarding: Forwarding): Promise<Reply> {
+  const { origin, request } = forwarding;
   const requestAt = clock();
-  const stored = validated?.stored.facts;
-  const purpose: Purpose = kind === "fill" && stored ? { kind: "validate", stored } : { kind };
-  const response = await askOrigin(origin, request, purpose, originTimeout);
+  const purpose = purposeOf(forwarding);
+  const response = await askOrigin(origin, request, purpose, {
+    limit: originTimeout,
+    selecting: rules.selecting,
+  });
   if (response.status < 200 || response.status > 599) {
     await response.body?.cancel();
     throw new OriginError(
@@ -69,12 +110,23 @@ async function ask(
   return { facts, body: response.body };
 }
 
+function purposeOf({ kind, validated, held, missing }: Forwarding): Purpose {
+  if (kind !== "fill") return { kind };
+  if (held !== undefined && missing !== undefined) return { kind: "complete", stored: held.facts, missing };
+  return validated === undefined ? { kind } : { kind: "validate", stored: validated.stored.facts };
+}
+
 function caseOf(
   { rules }: ExchangeTools,
-  { facts: request, kind, validated, snapshot }: Forwarding,
+  { facts: request, kind, validated, held, missing, snapshot }: Forwarding,
 ): Case<Stored> {
-  const mayKeep = kind === "fill" && snapshot !== undefined;
-  return { request, validated: kind === "fill" ? validated : undefined, mayKeep, rules };
+  return {
+    request,
+    validated: kind === "fill" ? validated : undefined,
+    completing: missing === undefined ? undefined : held,
+    mayKeep: kind !== "pass" && snapshot !== undefined,
+    rules,
+  };
 }
 
 /** Does what the verdict says: the client's answer, and what becomes of the store after it. */
@@ -82,7 +134,7 @@ function carryOut(
   tools: ExchangeTools,
   forwarding: Forwarding,
   reply: Reply,
-  verdict: Exclude<Verdict<Stored>, { action: "ask-again" }>,
+  verdict: Exclude<Verdict<Stored>, { action: "ask-again" | "complete" }>,
 ): [answer: Response, result: ExchangeResult | Promise<ExchangeResult>] {
   const { request } = forwarding;
   const { status, fields } = reply.facts;
@@ -125,10 +177,12 @@ function carryOut(
 function fill(
   tools: ExchangeTools,
   forwarding: Forwarding,
-  { facts: { status, fields, headers }, body }: Reply,
+  reply: Reply,
   { facts, keepFor }: Extract<Verdict<Stored>, { action: "keep" }>,
 ): [answer: Response, result: ExchangeResult | Promise<ExchangeResult>] {
   const { request } = forwarding;
+  const { body } = reply;
+  const { status, fields, headers } = reply.facts;
   const length = lengthOf(headers.get("content-length"));
   if (length !== undefined && length > tools.maxBodyBytes) {
     const told = note(tools, forwarding, facts, { stored: false, detail: "too-large" });
@@ -142,7 +196,7 @@ function fill(
       keep(tools, forwarding, empty, keepFor),
     ];
   }
-  const { toClient, whole } = splitBody(body, { length, limit: tools.maxBodyBytes, budget: tools.budget });
+  const { toClient, whole } = split(tools, reply, body);
   const result = whole.then((got) =>
     "body" in got
       ? keep(tools, forwarding, { facts, body: got.body }, keepFor)

@@ -45,10 +45,16 @@ export interface Forwarding {
   /** The ledger as known before the origin is asked: what comes is marked with its position. */
   readonly snapshot: Snapshot | undefined;
   readonly reason: ForwardReason;
-  /** `pass`: as it came, and nothing of the answer is kept. `fill`: for the store as much as for the client. */
-  readonly kind: "pass" | "fill";
+  /**
+   * `pass`: as it came, and nothing of the answer is kept. `fill`: the whole, for the store as much as for the client.
+   * `part`: the bytes that the client wants, likewise.
+   */
+  readonly kind: "pass" | "fill" | "part";
   /** What a fill validates, instead of fetching the whole response; and what may stand in for an error. */
   readonly validated?: Validated<Stored> | undefined;
+  /** A part that is stored: what comes may adjoin it. With `missing`, those bytes are asked for to complete it. */
+  readonly held?: Stored | undefined;
+  readonly missing?: string | undefined;
   /** `false` = it waited for an equal request, in vain. */
   readonly collapsed?: false | undefined;
 }

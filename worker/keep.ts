@@ -1,4 +1,4 @@
-import { report, type FillDrop, type Seconds, type StoredFacts } from "../src/index.ts";
+import { assemble, report, type FillDrop, type Seconds, type StoredFacts } from "../src/index.ts";
 import type { ExchangeResult, ExchangeTools, Forwarding } from "./forwarding.ts";
 import { labelsOf } from "./verdict.ts";
 
@@ -7,11 +7,16 @@ export const PASSED: ExchangeResult = { outcome: "passed" };
 
 /** Stores a response under the mark that was taken before the origin was asked. */
 export async function keep(
-  { responses, view }: ExchangeTools,
-  { snapshot, resource, waitUntil }: Forwarding,
-  { facts, body }: { readonly facts: StoredFacts; readonly body: Uint8Array },
+  tools: ExchangeTools,
+  forwarding: Forwarding,
+  sent: { readonly facts: StoredFacts; readonly body: Uint8Array },
   keepFor: Seconds,
 ): Promise<ExchangeResult> {
+  const { responses, view, rules } = tools;
+  const { snapshot, resource, waitUntil, held } = forwarding;
+  const whole = assemble(sent, held, rules);
+  if (whole === undefined) return drop(tools, forwarding, "length-mismatch");
+  const { facts, body } = whole;
   const latest = await view.read({ waitUntil });
   if (snapshot === undefined || latest === undefined) return PASSED;
   const mark = {

@@ -1,11 +1,14 @@
 import {
+  canonicalField,
   CONDITIONAL_FIELDS,
   endToEndFields,
+  isStrongTag,
   resourceKey,
   validationFields,
   withoutFields,
   type Fields,
   type Seconds,
+  type Selecting,
   type StoredFacts,
 } from "../src/index.ts";
 import { TOKEN_FIELD } from "./answer.ts";
@@ -45,29 +48,74 @@ export type Purpose =
   /** The whole response, for the store as much as for the client: without the client's conditions. */
   | { readonly kind: "fill" }
   /** Whether a stored response still holds, for this client. */
-  | { readonly kind: "validate"; readonly stored: StoredFacts };
+  | { readonly kind: "validate"; readonly stored: StoredFacts }
+  /** The bytes that the client wants, to be kept as a part. */
+  | { readonly kind: "part" }
+  /** The bytes that a stored part lacks, if the representation is still the same. */
+  | { readonly kind: "complete"; readonly stored: StoredFacts; readonly missing: string };
 
 /** The request that goes to the origin. A fill belongs to no client: only `signal` ends it. */
-function originRequest(request: Request, purpose: Purpose, signal: AbortSignal): Request {
-  const headers = new Headers(originFields(request, purpose) as [string, string][]); // The platform's type forbids read-only pairs.
+function originRequest(
+  request: Request,
+  purpose: Purpose,
+  selecting: Selecting,
+  signal: AbortSignal,
+): Request {
+  const headers = new Headers(originFields(request, purpose, selecting) as [string, string][]); // The platform's type forbids read-only pairs.
   const { method } = request;
   const body = method === "GET" || method === "HEAD" ? null : request.body;
   return new Request(resourceKey(request.url), { method, headers, body, redirect: "manual", signal });
 }
 
-function originFields(request: Request, purpose: Purpose): Fields {
+function originFields(request: Request, purpose: Purpose, selecting: Selecting): Fields {
   switch (purpose.kind) {
     case "pass":
       return withoutFields(endToEndFields(request.headers), [TOKEN_FIELD]);
     case "fill":
-      return fillFields(request);
+      return fillFields(request, selecting);
     case "validate":
-      return [...fillFields(request), ...validationFields(purpose.stored)];
+      return [...fillFields(request, selecting), ...validationFields(purpose.stored)];
+    case "part":
+      return [...fillFields(request, selecting), ...rangeFields(request)];
+    case "complete":
+      return [
+        ...fillFields(request, selecting),
+        ["range", purpose.missing],
+        ...ifRangeFields(purpose.stored),
+      ];
   }
 }
 
-function fillFields(request: Request): Fields {
-  return withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, ...UNKEYED, ...CONDITIONAL_FIELDS]);
+/** What is keyed is what is sent: were another form forwarded, one client's form could answer another's (RFC 9111, 4.1). */
+function fillFields(request: Request, order: Selecting): Fields {
+  const kept = withoutFields(endToEndFields(request.headers), [
+    TOKEN_FIELD,
+    ...UNKEYED,
+    ...CONDITIONAL_FIELDS,
+  ]);
+  return kept.map(([name, value]) => [
+    name,
+    NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
+  ]);
+}
+
+const NEGOTIATION: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+]);
+
+function rangeFields({ headers }: Request): Fields {
+  return ["range", "if-range"].flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+}
+
+/** RFC 9110, 13.1.5: only a strong entity tag can say that two parts belong together. */
+function ifRangeFields({ etag }: StoredFacts): Fields {
+  return isStrongTag(etag) ? [["if-range", etag]] : [];
 }
 
 /**
@@ -104,12 +152,12 @@ export async function askOrigin(
   origin: Origin,
   request: Request,
   purpose: Purpose,
-  limit: Seconds,
+  { limit, selecting }: { readonly limit: Seconds; readonly selecting: Selecting },
 ): Promise<Response> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), limit * 1_000);
   try {
-    return await origin(originRequest(request, purpose, abort.signal));
+    return await origin(originRequest(request, purpose, selecting, abort.signal));
   } catch (error) {
     if (abort.signal.aborted)
       throw new OriginError(504, `The origin did not answer within ${limit} s`, { cause: error });

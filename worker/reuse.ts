@@ -10,7 +10,7 @@ import {
 } from "../src/index.ts";
 import { answerFromStored, answerWithError } from "./answer.ts";
 import { answerFailure, exchange } from "./exchange.ts";
-import type { ExchangeResult, ExchangeTools, Forwarding } from "./forwarding.ts";
+import type { ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
 import { refreshRequest } from "./origin.ts";
 import { recently } from "./recently.ts";
 
@@ -86,11 +86,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       ...passage,
       snapshot,
       reason: decision.reason,
-      kind: isWholeGet(passage) ? "fill" : "pass",
-      validated:
-        found && decision.action === "revalidate"
-          ? { stored: found.response, staleIfError: decision.staleIfError, staleIfLost: decision.staleIfLost }
-          : undefined,
+      ...askFor(passage, decision, found?.response),
       collapsed: collapsed === undefined ? undefined : false,
     };
     const flight = `${snapshot.epoch} ${variant}`;
@@ -172,9 +168,20 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
   return (passage, snapshot) => read(passage, { snapshot, joins: 0, collapsed: undefined });
 }
 
-/** A part is neither asked for nor made here: the whole is, and a request for a part goes on as it came. */
-function isWholeGet({ facts: { method, headers } }: Passage): boolean {
-  return method === "GET" && headers.get("range") === null;
+/** What to ask the origin for: what the decision says, in view of what the client wants and what is stored. */
+function askFor(
+  { facts: { method, headers } }: Passage,
+  decision: Exclude<Decision, Serve | { action: "refuse" }>,
+  stored: Stored | undefined,
+): Pick<Forwarding, "kind" | "validated" | "held" | "missing"> {
+  if (method !== "GET") return { kind: "pass" };
+  if (decision.action === "revalidate" && stored !== undefined) {
+    const { staleIfError, staleIfLost } = decision;
+    return { kind: "fill", validated: { stored, staleIfError, staleIfLost } };
+  }
+  const held = stored?.facts.part ? stored : undefined;
+  if (headers.get("range") !== null) return { kind: "part", held };
+  return { kind: "fill", held, missing: decision.action === "forward" ? decision.missing : undefined };
 }
 
 /** Whether equal requests may wait for this one's answer. One with credentials is unlikely to get one for all. */

@@ -2,6 +2,7 @@ import {
   decideResponse,
   decideValidation,
   isServerFailure,
+  mayCombine,
   parseTags,
   tagSelector,
   urlLabels,
@@ -29,6 +30,8 @@ export type Verdict<Stored> =
   | { readonly action: "stand-in"; readonly stored: Stored }
   /** 304, but for another response than the stored one: the whole has to be fetched. */
   | { readonly action: "ask-again" }
+  /** The bytes that were missing: with the part that is held they are the whole, which answers and is kept. */
+  | { readonly action: "complete"; readonly facts: StoredFacts; readonly keepFor: Seconds }
   /** Sent on and kept. */
   | { readonly action: "keep"; readonly facts: StoredFacts; readonly keepFor: Seconds }
   /** Sent on only; `detail` says why, `supersedes` that what is stored is out of date now. */
@@ -50,6 +53,8 @@ export interface Validated<Stored> {
 export interface Case<Stored> {
   readonly request: RequestFacts;
   readonly validated: Validated<Stored> | undefined;
+  /** The part that the request was to complete. */
+  readonly completing: Stored | undefined;
   /** `false` = nothing may be kept, whatever the answer says. */
   readonly mayKeep: boolean;
   readonly rules: CacheRules;
@@ -58,7 +63,7 @@ export interface Case<Stored> {
 /** Judges an answer of the origin. Pure: all that is done with the answer follows from the verdict. */
 export function judge<Stored extends { readonly facts: StoredFacts }>(
   reply: ResponseFacts,
-  { request, validated, mayKeep, rules }: Case<Stored>,
+  { request, validated, completing, mayKeep, rules }: Case<Stored>,
 ): Verdict<Stored> {
   if (validated !== undefined) {
     const { stored, staleIfError } = validated;
@@ -75,6 +80,12 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
   const supersedes = validated !== undefined && !isServerFailure(reply.status);
   if (!mayKeep) return { action: "pass", detail: undefined, supersedes };
   const decision = decideResponse(request, reply, rules);
+  if (completing !== undefined && (reply.status === 206 || reply.status === 416)) {
+    const fits = decision.action === "store" && mayCombine(decision.facts, completing.facts);
+    return fits
+      ? { action: "complete", facts: decision.facts, keepFor: decision.keepFor }
+      : { action: "ask-again" };
+  }
   if (decision.action === "pass") return { action: "pass", detail: decision.reason, supersedes };
   // A response whose tags cannot all be kept is not stored: a purge would miss it.
   if (tagsOf(reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };

@@ -2,6 +2,8 @@ import type { Instant, Seconds } from "../clock.ts";
 import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
 import { currentAge } from "./freshness.ts";
 import type { RequestFacts } from "./message.ts";
+import { covers, missingRange, rangesOf } from "./parts.ts";
+import { ifRangeHolds, isStrongTag } from "./range.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
@@ -33,8 +35,8 @@ export type Decision =
       readonly staleIfError: boolean;
       readonly staleIfLost: boolean;
     }
-  /** Send the request on as it came. */
-  | { readonly action: "forward"; readonly reason: ForwardReason }
+  /** Send the request on as it came; or, with `missing`, ask for those bytes alone to complete the part that is stored. */
+  | { readonly action: "forward"; readonly reason: ForwardReason; readonly missing?: string }
   /** `only-if-cached`, and nothing stored will do: 504 (RFC 9111, 5.2.1.7). */
   | { readonly action: "refuse" };
 
@@ -78,8 +80,27 @@ export function decideRequest(
   const decision =
     typeof stored === "string"
       ? ({ action: "forward", reason: stored } as const)
-      : decideReuse(stored, directives, context);
+      : (decidePart(request, stored, rules) ?? decideReuse(stored, directives, context));
   return directives.onlyIfCached && decision.action !== "serve" ? { action: "refuse" } : decision;
+}
+
+/** RFC 9111, 3.3 and 3.4: a part answers only for bytes that it holds; another request may complete it. */
+function decidePart(
+  { method, headers }: RequestFacts,
+  stored: StoredFacts,
+  { profile }: CacheRules,
+): Decision | undefined {
+  const { part } = stored;
+  if (part === null) return undefined;
+  const range = headers.get("range");
+  const ranges = method === "GET" ? rangesOf(range, part) : undefined;
+  const isHeld =
+    ranges?.every((wanted) => covers(part, wanted)) && ifRangeHolds(headers.get("if-range"), stored);
+  if (isHeld) return undefined;
+  // Without a strong validator the rest may be asked for too, but then seldom fits (RFC 9111, 3.4).
+  const mayComplete = method === "GET" && range === null && (isStrongTag(stored.etag) || profile === "rfc");
+  const missing = mayComplete ? missingRange(part) : undefined;
+  return { action: "forward", reason: "partial", ...(missing !== undefined && { missing }) };
 }
 
 function decideReuse(

@@ -3,6 +3,7 @@ import { requestDirectives, type Qualified, type ResponseDirectives } from "./ca
 import { withoutFields } from "./fields.ts";
 import { dateValue, freshnessLifetime, initialAge, isExplicit, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
+import { partOf, type StoredPart } from "./parts.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 import { nominate, type Nominated } from "./vary.ts";
@@ -27,7 +28,7 @@ export type StoreDecision =
 
 /** RFC 9110, 15.1: statuses that may be stored without explicit freshness. */
 const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([
-  200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
+  200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501,
 ]);
 
 /** What `must-understand` asks for: statuses whose caching rules this cache implements (RFC 9111, 5.2.2.3). */
@@ -48,7 +49,7 @@ export function decideResponse(
   const policy = rules.policy(response.headers);
   const { directives } = policy;
   const freshness = freshnessLifetime(response, policy, rules);
-  const nominated = nominate(response.headers.get("vary"), request.headers);
+  const nominated = nominate(response.headers.get("vary"), request.headers, rules.selecting);
   const reason = refusal(request, response, directives, freshness, rules);
   if (reason !== undefined) return { action: "pass", reason };
   if (nominated === "*") return { action: "pass", reason: "vary" };
@@ -68,8 +69,9 @@ function refusal(
   if (request.method !== "GET") return "method";
   if (response.status < 200 || response.status > 599 || response.status === 304) return "status";
   // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
-  const misplaced = rules.profile === "safe" && response.headers.get("content-range") !== null;
-  if (response.status === 206 || misplaced) return "partial";
+  const isPart = response.status === 206;
+  const misplaced = !isPart && rules.profile === "safe" && response.headers.get("content-range") !== null;
+  if (misplaced || (isPart && heldPart(response) === undefined)) return "partial";
   if (requestDirectives(request.headers.get("cache-control")).noStore) return "request-no-store";
   // RFC 9111, 5.2.2.3: must-understand overrides no-store where the status is understood, and forbids where it is not.
   if (directives.mustUnderstand ? !UNDERSTOOD.has(response.status) : directives.noStore) return "no-store";
@@ -77,6 +79,11 @@ function refusal(
     (rules.shared ? sharedRefusal(request, response, directives, rules) : undefined) ??
     freshnessRefusal(response, directives, freshness, rules)
   );
+}
+
+/** The bytes that a 206 brings (RFC 9111, 3.3); `undefined` if they cannot be told. */
+function heldPart({ headers }: ResponseFacts): StoredPart | undefined {
+  return partOf(headers.get("content-range"), headers.get("content-type"));
 }
 
 /** What a cache for many users must not keep (RFC 9111, 3 and 3.5), and what the safe profile will not. */
@@ -122,10 +129,15 @@ function storedFacts(
   const staleForbidden = forbidsStale(directives, rules);
   const window = (stated: Seconds | undefined, otherwise: Seconds): Seconds =>
     staleForbidden ? 0 : (stated ?? otherwise);
+  const part = response.status === 206 ? heldPart(response) : undefined;
+  // What describes the part alone is said anew by each answer that is made from it.
+  const ofThePart = part === undefined ? [] : ["content-range", "content-length"];
   return {
-    status: response.status,
-    fields: withoutFields(response.fields, ["age", ...strippedNames(directives, rules)]),
+    status: part === undefined ? response.status : 200,
+    part: part ?? null,
+    fields: withoutFields(response.fields, ["age", ...ofThePart, ...strippedNames(directives, rules)]),
     nominated,
+    language: response.headers.get("content-language"),
     responseAt: response.responseAt,
     initialAge: initialAge(response),
     dateAt: dateValue(response),

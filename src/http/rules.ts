@@ -1,5 +1,6 @@
 import type { Seconds } from "../clock.ts";
 import { ownPolicy, type PolicyReader } from "./policy.ts";
+import type { Selecting } from "./vary.ts";
 
 /** What a cache is and how far it goes. Made once by {@link cacheRules}; every decision takes it as an argument. */
 export interface CacheRules {
@@ -14,6 +15,8 @@ export interface CacheRules {
   readonly requestDirectives: boolean;
   /** RFC 9111, 5.2.2.10 read strictly: `s-maxage` forbids stale serving even beside an explicit stale window. */
   readonly strictSMaxage: boolean;
+  /** How the request fields that Vary names are compared. The response store of the cache must do the same. */
+  readonly selecting: Selecting;
   /** Finds the directives that count for this cache: `targetedPolicy` for one that has names of its own. */
   readonly policy: PolicyReader;
   /** RFC 9111, 4.2.2: freshness that nobody stated, a tenth of the time since the response was last modified. */
@@ -38,7 +41,7 @@ const DAY: Seconds = 86_400;
  *
  * @param options what differs from the defaults: profile "safe"; request directives honoured by private caches only;
  *   an explicit stale window beside `s-maxage` respected; Cache-Control alone counts; no default freshness or windows;
- *   heuristics, and a stale response while the origin is lost, only with profile "rfc"; private caches process bodies;
+ *   loose selection, heuristics, and a stale response while the origin is lost, only with profile "rfc"; private caches process bodies;
  *   validators kept for a day
  */
 export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRules>): CacheRules {
@@ -47,6 +50,7 @@ export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRu
     profile = "safe",
     requestDirectives = !shared,
     strictSMaxage = false,
+    selecting = profile === "rfc" ? "loose" : "strict",
     policy = ownPolicy,
     heuristic = profile === "rfc",
     defaultLifetime = 0,
@@ -61,6 +65,7 @@ export function cacheRules(options: Pick<CacheRules, "shared"> & Partial<CacheRu
     profile,
     requestDirectives,
     strictSMaxage,
+    selecting,
     policy,
     heuristic,
     defaultLifetime,

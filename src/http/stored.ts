@@ -1,4 +1,5 @@
 import type { Instant, Seconds } from "../clock.ts";
+import { isStoredPart, type StoredPart } from "./parts.ts";
 import { isPairs, isText, isTextOrNull, type Fields } from "./fields.ts";
 import { isNominated, type Nominated } from "./vary.ts";
 
@@ -8,10 +9,14 @@ import { isNominated, type Nominated } from "./vary.ts";
  */
 export interface StoredFacts {
   readonly status: number;
+  /** The bytes of the representation that are held, where that is not all of them: it then never answers as a whole. */
+  readonly part: StoredPart | null;
   /** What a reuse sends: end-to-end fields, without Age. */
   readonly fields: Fields;
   /** The request fields it was chosen by (RFC 9111, 4.1); empty = it answers every request for its resource. */
   readonly nominated: Nominated;
+  /** Content-Language: a request that wants this language most may be answered whatever else it wants. */
+  readonly language: string | null;
   /** When it came, and how old it was then (RFC 9111, 4.2.3). */
   readonly responseAt: Instant;
   readonly initialAge: Seconds;
@@ -45,10 +50,12 @@ export function readStoredFacts(value: unknown): StoredFacts | undefined {
   const flags = [facts.staleForbidden, facts.alwaysValidate, facts.immutable];
   const sound =
     isStatus(facts.status) &&
+    (facts.part === null || isStoredPart(facts.part)) &&
     numbers.every((number) => typeof number === "number" && Number.isFinite(number)) &&
     flags.every((flag) => typeof flag === "boolean") &&
     isPairs(facts.fields, isText) &&
     isNominated(facts.nominated) &&
+    isTextOrNull(facts.language) &&
     isTextOrNull(facts.etag) &&
     isTextOrNull(facts.lastModified);
   return sound ? (value as StoredFacts) : undefined;

@@ -4,7 +4,7 @@ import { report, type OnEvent } from "../events.ts";
 import type { MissReason } from "../http/decide-request.ts";
 import type { FieldReader } from "../http/fields.ts";
 import type { StoredFacts } from "../http/stored.ts";
-import { matchesNominated } from "../http/vary.ts";
+import { isSelected, type Selecting } from "../http/vary.ts";
 import { standing } from "../purge/check.ts";
 import type { LedgerPoint, Snapshot } from "../purge/ledger.ts";
 import type { Entry, Mark, Store } from "../store.ts";
@@ -87,13 +87,15 @@ export interface ResponseStoreOptions<Body> {
   readonly spaced: (key: string) => string;
   /** How many variants one resource may have; the oldest leave. @defaultValue 64 */
   readonly maxVariants?: number;
+  /** How requests select: as the rules of the cache say. @defaultValue "strict" */
+  readonly selecting?: Selecting;
   readonly onEvent?: OnEvent | undefined;
   readonly clock?: Clock;
 }
 
 /** @throws {RangeError} if `maxVariants` is not a positive whole number */
 export function responseStore<Body>(options: ResponseStoreOptions<Body>): ResponseStore<Body> {
-  const { tiers, spaced, maxVariants = 64, onEvent, clock = systemClock } = options;
+  const { tiers, spaced, maxVariants = 64, selecting = "strict", onEvent, clock = systemClock } = options;
   if (!Number.isInteger(maxVariants) || maxVariants < 1) {
     throw new RangeError(
       cannot("keep responses", "maxVariants must be a positive whole number", maxVariants),
@@ -121,11 +123,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     request: FieldReader,
     { snapshot, mayRefresh = true }: LookupOptions,
   ): Lookup<Body> | undefined {
-    if (
-      slot.kind !== "response" ||
-      entry.body === null ||
-      !matchesNominated(slot.stored.nominated, request)
-    ) {
+    if (slot.kind !== "response" || entry.body === null || !isSelected(slot.stored, request, selecting)) {
       return undefined;
     }
     const { epoch, position } = entry.mark;
@@ -146,7 +144,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
         return answer(resource, top, labels, request, lookup) ?? missed;
       }
       const { variants } = top.slot;
-      for (const variant of matchingVariants(variants, request)) {
+      for (const variant of matchingVariants(variants, request, selecting)) {
         const key = variantKey(resource, variant.nominated);
         const below = await read(key, lookup);
         if (below === undefined) continue;
@@ -156,7 +154,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
       }
       return {
         outcome: "miss",
-        flight: expectedVariantKey(resource, variants, request),
+        flight: expectedVariantKey(resource, variants, request, selecting),
         reason: "vary-miss",
       };
     },
@@ -176,7 +174,13 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
         (variant) =>
           variant.expiresAt > clock() && isAlive(variant, before?.entry.mark.labels ?? [], snapshot),
       );
-      const added: Variant = { nominated: facts.nominated, dateAt: facts.dateAt, expiresAt, mark };
+      const added: Variant = {
+        nominated: facts.nominated,
+        language: facts.language,
+        dateAt: facts.dateAt,
+        expiresAt,
+        mark,
+      };
       const { variants, dropped } = withVariant(living, added, maxVariants);
       if (dropped > 0) report(onEvent, { type: "variants-dropped", key: resource, count: dropped });
       const listExpiresAt = Math.max(...variants.map((variant) => variant.expiresAt));

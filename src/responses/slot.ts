@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
 import { readStoredFacts, type StoredFacts } from "../http/stored.ts";
-import { isNominated, matchesNominated, renominate, type Nominated } from "../http/vary.ts";
-import type { FieldReader } from "../http/fields.ts";
+import { isNominated, isSelected, renominate, type Nominated, type Selecting } from "../http/vary.ts";
+import { isTextOrNull, type FieldReader } from "../http/fields.ts";
 import { joinKey } from "../key.ts";
 import { isMark, type Entry, type Mark } from "../store.ts";
 
@@ -16,6 +16,7 @@ export type Slot =
 /** One variant: how to recognise it, where it is, and what a purge must know of it. */
 export interface Variant {
   readonly nominated: Nominated;
+  readonly language: string | null;
   readonly dateAt: Instant;
   readonly expiresAt: Instant;
   readonly mark: Mark;
@@ -39,9 +40,13 @@ export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
 }
 
 /** The variants that answer a request, the most recent first (RFC 9111, 4.1); one without Vary only after the others. */
-export function matchingVariants(variants: readonly Variant[], request: FieldReader): readonly Variant[] {
+export function matchingVariants(
+  variants: readonly Variant[],
+  request: FieldReader,
+  selecting: Selecting = "strict",
+): readonly Variant[] {
   return variants
-    .filter(({ nominated }) => matchesNominated(nominated, request))
+    .filter((variant) => isSelected(variant, request, selecting))
     .toSorted(
       (one, other) =>
         Number(other.nominated.length > 0) - Number(one.nominated.length > 0) || other.dateAt - one.dateAt,
@@ -53,8 +58,9 @@ export function expectedVariantKey(
   resource: string,
   variants: readonly Variant[],
   request: FieldReader,
+  selecting: Selecting = "strict",
 ): string {
-  return variantKey(resource, renominate(variants[0]?.nominated ?? [], request));
+  return variantKey(resource, renominate(variants[0]?.nominated ?? [], request, selecting));
 }
 
 /**
@@ -87,8 +93,12 @@ export function sharedMark(variants: readonly Variant[], epoch: string): Mark {
 
 function isVariant(value: unknown): value is Variant {
   if (typeof value !== "object" || value === null) return false;
-  const { nominated, dateAt, expiresAt, mark } = value as Partial<Record<keyof Variant, unknown>>; // Checked here.
+  const { nominated, language, dateAt, expiresAt, mark } = value as Partial<Record<keyof Variant, unknown>>; // Checked here.
   return (
-    typeof dateAt === "number" && typeof expiresAt === "number" && isNominated(nominated) && isMark(mark)
+    typeof dateAt === "number" &&
+    typeof expiresAt === "number" &&
+    isNominated(nominated) &&
+    isTextOrNull(language) &&
+    isMark(mark)
   );
 }

@@ -16,7 +16,12 @@ const validate = (staleIfError = false): Decision => ({
   staleIfError,
   staleIfLost: staleIfError,
 });
-const asked = (staleIfError = false): Decision => ({ action: "revalidate", reason: "request", staleIfError, staleIfLost: staleIfError });
+const asked = (staleIfError = false): Decision => ({
+  action: "revalidate",
+  reason: "request",
+  staleIfError,
+  staleIfLost: staleIfError,
+});
 const REFUSE: Decision = { action: "refuse" };
 
 function decide(rules: CacheRules, value: string, ms: number, line?: string, softPurged = false): Decision {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldReader } from "../../../src/http/fields.ts";
-import { matchesNominated, nominate, renominate } from "../../../src/http/vary.ts";
+import { isSelected, nominate, renominate } from "../../../src/http/vary.ts";
 import { get } from "../../support/messages.ts";
 
 const fields = (...lines: string[]) => get(...lines).headers;
@@ -60,7 +60,7 @@ describe("nominate() of a response's Vary", () => {
   });
 });
 
-describe("matchesNominated()", () => {
+describe("isSelected()", () => {
   const table: [vary: string, first: string[], later: string[], matches: boolean, because: string][] = [
     ["Accept", ["Accept: a"], ["Accept: a"], true, "the values are equal"],
     ["Accept", ["Accept: a"], ["Accept: b"], false, "the values differ"],
@@ -80,7 +80,7 @@ describe("matchesNominated()", () => {
   test.each(table)("Vary: %s after %j, then %j: %s, as %s", (vary, first, later, matches) => {
     const nominated = nominate(vary, fields(...first));
     if (nominated === "*") throw new Error("It nominates everything");
-    expect(matchesNominated(nominated, fields(...later))).toBe(matches);
+    expect(isSelected({ nominated: nominated, language: null }, fields(...later))).toBe(matches);
   });
 
   test("a request always matches what it nominated itself, and renominating changes nothing", () => {
@@ -91,7 +91,7 @@ describe("matchesNominated()", () => {
         const asked = fieldReader(lines);
         const nominated = nominate(vary.join(), asked);
         if (nominated === "*") throw new Error("It nominates everything");
-        expect(matchesNominated(nominated, asked)).toBe(true);
+        expect(isSelected({ nominated: nominated, language: null }, asked)).toBe(true);
         expect(renominate(nominated, asked)).toEqual(nominated);
         const other = fieldReader(others);
         expect(renominate(nominated, other)).toEqual(nominate(vary.join(), other));

@@ -15,6 +15,7 @@ import { get, SHARED, stored } from "../../support/messages.ts";
 
 const variant = (value: string | null, rest: Partial<Variant> = {}): Variant => ({
   nominated: [["accept", value]],
+  language: null,
   dateAt: 0,
   expiresAt: 60_000,
   mark: { epoch: "e", position: 0, labels: [] },
@@ -60,7 +61,7 @@ describe("readSlot()", () => {
   test("with any one of its facts missing, or of another kind, it is nothing", () => {
     for (const name of Object.keys(facts)) {
       for (const broken of [undefined, {}, "x", Number.NaN]) {
-        if (typeof broken === "string" && (name === "etag" || name === "lastModified")) continue;
+        if (typeof broken === "string" && ["etag", "language", "lastModified"].includes(name)) continue;
         expect([
           name,
           readSlot({ facts: { kind: "response", stored: { ...facts, [name]: broken } } }),
