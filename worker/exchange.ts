@@ -111,7 +111,7 @@ async function ask({ clock, originTimeout, rules }: ExchangeTools, forwarding: F
 }
 
 function purposeOf({ kind, validated, held, missing }: Forwarding): Purpose {
-  if (kind !== "fill") return { kind };
+  if (kind !== "fill") return { kind: kind === "part" ? kind : "pass" };
   if (held !== undefined && missing !== undefined) return { kind: "complete", stored: held.facts, missing };
   return validated === undefined ? { kind } : { kind: "validate", stored: validated.stored.facts };
 }

@@ -3,6 +3,7 @@ import type {
   Clock,
   ForwardReason,
   Ledger,
+  LedgerPoint,
   LedgerView,
   OnEvent,
   RequestFacts,
@@ -47,9 +48,14 @@ export interface Forwarding {
   readonly reason: ForwardReason;
   /**
    * `pass`: as it came, and nothing of the answer is kept. `fill`: the whole, for the store as much as for the client.
-   * `part`: the bytes that the client wants, likewise.
+   * `part`: the bytes that the client wants, likewise. `change`: as it came; the answer may be what a GET would get.
    */
-  readonly kind: "pass" | "fill" | "part";
+  readonly kind: "pass" | "fill" | "part" | "change";
+  /**
+   * The mark of what comes, where it is known only later: for a change, the purge that it causes, unless others came
+   * between. @defaultValue the snapshot's position
+   */
+  readonly mark?: Promise<LedgerPoint | undefined> | undefined;
   /** What a fill validates, instead of fetching the whole response; and what may stand in for an error. */
   readonly validated?: Validated<Stored> | undefined;
   /** A part that is stored: what comes may adjoin it. With `missing`, those bytes are asked for to complete it. */

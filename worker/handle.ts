@@ -5,6 +5,7 @@ import {
   report,
   resourceKey,
   urlSelector,
+  type LedgerPoint,
   type PurgeOrder,
   type Snapshot,
 } from "../src/index.ts";
@@ -31,21 +32,42 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
 
   /** RFC 9111, 4.4: a change that the origin accepted invalidates what is stored, everywhere, before the client hears of it. */
   async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
-    const response = await exchange(tools, { ...passage, snapshot, reason: "method", kind: "pass" }).answer;
-    if (response.status < 200 || response.status > 399) return response;
-    const selectors = changedUrls(passage.resource, response.headers).flatMap(
-      (url) => urlSelector(url) ?? [],
-    );
+    const mark = Promise.withResolvers<LedgerPoint | undefined>();
+    try {
+      const forwarding = {
+        ...passage,
+        snapshot,
+        reason: "method",
+        kind: "change",
+        mark: mark.promise,
+      } as const;
+      const response = await exchange(tools, forwarding).answer;
+      if (response.status < 200 || response.status > 399) return response;
+      const receipt = await purge(passage, response);
+      // A purge that came between may be of something newer than this answer.
+      const isNext =
+        snapshot?.epoch === receipt?.epoch && snapshot?.position === (receipt?.position ?? 0) - 1;
+      mark.resolve(isNext ? receipt : undefined);
+      return response;
+    } finally {
+      mark.resolve(undefined);
+    }
+  }
+
+  /** Purges what the change touches, and tells its client the token. `undefined` = the ledger is out of reach. */
+  async function purge({ resource }: Passage, response: Response): Promise<LedgerPoint | undefined> {
+    const selectors = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
     const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
     try {
       const receipt = await ledger.purge(order);
       view.apply(deltaOf(order, receipt));
       response.headers.set(TOKEN_FIELD, formatToken(receipt));
+      return receipt;
     } catch (error) {
       report(onEvent, { type: "ledger-error", error });
-      await responses.remove(passage.resource);
+      await responses.remove(resource);
+      return undefined;
     }
-    return response;
   }
 
   return async (request, { origin, waitUntil }) => {
@@ -54,7 +76,7 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     if (headers.has("upgrade")) return origin(request);
     const passage: Passage = {
       request,
-      facts: { method, headers },
+      facts: { method, headers, url },
       resource: resourceKey(url),
       origin,
       waitUntil,

@@ -17,13 +17,10 @@ export async function keep(
   const whole = assemble(sent, held, rules);
   if (whole === undefined) return drop(tools, forwarding, "length-mismatch");
   const { facts, body } = whole;
+  const point = await (forwarding.mark ?? snapshot);
   const latest = await view.read({ waitUntil });
-  if (snapshot === undefined || latest === undefined) return PASSED;
-  const mark = {
-    epoch: snapshot.epoch,
-    position: snapshot.position,
-    labels: labelsOf(resource, facts.fields),
-  };
+  if (point === undefined || latest === undefined) return PASSED;
+  const mark = { epoch: point.epoch, position: point.position, labels: labelsOf(resource, facts.fields) };
   await responses.put(resource, { facts, body, mark }, { keepFor, snapshot: latest, waitUntil });
   return { outcome: "stored" };
 }

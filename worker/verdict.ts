@@ -86,7 +86,11 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
       ? { action: "complete", facts: decision.facts, keepFor: decision.keepFor }
       : { action: "ask-again" };
   }
-  if (decision.action === "pass") return { action: "pass", detail: decision.reason, supersedes };
+  if (decision.action === "pass") {
+    // That a method is not stored is what its being forwarded says already.
+    const detail = decision.reason === "method" ? undefined : decision.reason;
+    return { action: "pass", detail, supersedes };
+  }
   // A response whose tags cannot all be kept is not stored: a purge would miss it.
   if (tagsOf(reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };
   return { action: "keep", facts: decision.facts, keepFor: decision.keepFor };

@@ -66,7 +66,7 @@ function refusal(
   freshness: Lifetime,
   rules: CacheRules,
 ): RefusalReason | undefined {
-  if (request.method !== "GET") return "method";
+  if (request.method !== "GET" && !answersLaterGets(request, response, freshness, rules)) return "method";
   if (response.status < 200 || response.status > 599 || response.status === 304) return "status";
   // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
   const isPart = response.status === 206;
@@ -79,6 +79,19 @@ function refusal(
     (rules.shared ? sharedRefusal(request, response, directives, rules) : undefined) ??
     freshnessRefusal(response, directives, freshness, rules)
   );
+}
+
+/** RFC 9110, 9.3.3: a POST's answer that says how long it is fresh, and that it is what a GET of its target would get. */
+function answersLaterGets(
+  { method, url }: RequestFacts,
+  { headers }: ResponseFacts,
+  freshness: Lifetime,
+  { profile }: CacheRules,
+): boolean {
+  const location = headers.get("content-location");
+  if (profile !== "rfc" || method !== "POST" || !isExplicit(freshness) || !url || location === null)
+    return false;
+  return URL.canParse(location, url) && new URL(location, url).href === new URL(url).href;
 }
 
 /** The bytes that a 206 brings (RFC 9111, 3.3); `undefined` if they cannot be told. */

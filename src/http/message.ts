@@ -6,6 +6,8 @@ export interface RequestFacts {
   /** As sent: methods are case-sensitive. */
   readonly method: string;
   readonly headers: FieldReader;
+  /** The target URI, where a rule compares it with what a response names. */
+  readonly url?: string;
 }
 
 /** What the rules need to know of a response, and when it was asked for and came. */

@@ -50,6 +50,44 @@ describe("a change in traffic", () => {
   });
 });
 
+describe("the answer to a POST that says it is what a GET would get", () => {
+  const SAYS = { ...HOUR, "content-location": "/a" };
+  const post = { method: "POST", body: "new" };
+
+  test("answers later GETs, by the letter (RFC 9110, 9.3.3)", async () => {
+    const talk = conversation({ rules: { profile: "rfc" } });
+    talk.says(answer("old", HOUR), answer("made", SAYS));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    await (await talk.send("/a", post)).text();
+    await talk.settle();
+    expect(await told(await talk.send("/a"))).toMatchObject({ body: "made", status: "hit;ttl=3600;detail=hot" });
+  });
+
+  test.each([
+    ["the profile is safe", {}, SAYS],
+    ["it names another place", { rules: { profile: "rfc" } } as const, { ...SAYS, "content-location": "/b" }],
+    ["it does not say how long it is fresh", { rules: { profile: "rfc" } } as const, { "content-location": "/a" }],
+  ])("is not kept where %s", async (_, options, fields) => {
+    const talk = conversation(options);
+    talk.says(answer("made", fields), answer("read", HOUR));
+    await (await talk.send("/a", post)).text();
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("read");
+  });
+
+  test("is not kept when a purge came between: it may be older than what that purge was for", async () => {
+    const talk = conversation({ rules: { profile: "rfc" } });
+    talk.says(async () => {
+      await talk.purge({ tag: "something" });
+      return answer("made", SAYS);
+    }, answer("read", HOUR));
+    await (await talk.send("/a", post)).text();
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("read");
+  });
+});
+
 describe("a purge", () => {
   test("by tag reaches the stored response within the bound, whatever tier has it", async () => {
     const talk = conversation({ bound: "2s" });
