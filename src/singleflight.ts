@@ -1,8 +1,9 @@
-import type { Seconds } from "./clock.ts";
+import { systemClock, type Clock, type Instant, type Seconds } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** Work under way that others may wait for. */
 interface Flight<T> {
+  readonly startedAt: Instant;
   readonly position: number;
   readonly result: Promise<T>;
 }
@@ -27,23 +28,44 @@ export interface SingleFlight<T> {
   lead(key: string, result: Promise<T>, options: FlightOptions): void;
 }
 
+export interface SingleFlightOptions {
+  /** How long `join` waits, in seconds. @defaultValue 10 */
+  readonly patience?: Seconds;
+  /**
+   * How long work counts as under way, in seconds: what has not settled by then is lost, as when the platform ended the
+   * request that it belonged to. @defaultValue 60
+   */
+  readonly lifetime?: Seconds;
+  readonly clock?: Clock;
+}
+
 /**
  * Makes a table of flights. What they result in is shared between requests, so it must be plain data: on Workers a
  * body, a stream or a socket belongs to the request that made it.
- *
- * @param patience how long `join` waits, in seconds; @defaultValue 10
  */
-export function singleFlight<T>({ patience = 10 }: { readonly patience?: Seconds } = {}): SingleFlight<T> {
+export function singleFlight<T>({
+  patience = 10,
+  lifetime = 60,
+  clock = systemClock,
+}: SingleFlightOptions = {}): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
+
+  function underWay(key: string): Flight<T> | undefined {
+    const flight = flights.get(key);
+    if (flight === undefined || Math.abs(clock() - flight.startedAt) < lifetime * 1_000) return flight;
+    flights.delete(key);
+    return undefined;
+  }
+
   return {
     join(key, position) {
-      const flight = flights.get(key);
+      const flight = underWay(key);
       if (flight === undefined || flight.position < position) return undefined;
       return withDeadline(flight.result, patience, "waiting for an equal request");
     },
-    isUnderWay: (key) => flights.has(key),
+    isUnderWay: (key) => underWay(key) !== undefined,
     lead(key, result, { position, waitUntil }) {
-      flights.set(key, { position, result });
+      flights.set(key, { startedAt: clock(), position, result });
       const done = (): void => {
         if (flights.get(key)?.result === result) flights.delete(key);
       };

@@ -55,8 +55,10 @@ export function answerFromStored(
   }
   const headers = annotate(facts.fields, note);
   const isHead = request.method === "HEAD";
-  if (isHead && !headers.has("content-length")) headers.set("content-length", `${body.byteLength}`);
-  if (isHead || BODILESS.has(facts.status)) return new Response(null, { status: facts.status, headers });
+  const hasBody = !BODILESS.has(facts.status);
+  if (isHead && hasBody && !headers.has("content-length"))
+    headers.set("content-length", `${body.byteLength}`);
+  if (isHead || !hasBody) return new Response(null, { status: facts.status, headers });
   const wanted = byteAnswer(request, facts, body.byteLength);
   return wanted.kind === "whole"
     ? new Response(body, { status: facts.status, headers, encodeBody: "manual" })

@@ -1,4 +1,4 @@
-import { toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
+import { readAuthority, toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
 
 /** Names of tiers, hot to cold. */
 export type TierName = "memory" | "cache" | "kv";
@@ -61,13 +61,16 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
   toSeconds(PURGE_BOUND, "PURGE_BOUND");
   toSeconds(ORIGIN_TIMEOUT, "ORIGIN_TIMEOUT");
   toBytes(MAX_BODY, "MAX_BODY");
+  const publicHosts = listOf(PUBLIC_HOSTS);
+  if (!publicHosts.every((host) => readAuthority(host)))
+    throw bad("PUBLIC_HOSTS", "it must list hosts between commas", PUBLIC_HOSTS);
   return {
     originUrl: readOrigin(variables.ORIGIN_URL),
     purgeTokens: listOf(PURGE_TOKEN),
     profile: PROFILE,
     tiers,
     version: CACHE_VERSION,
-    publicHosts: listOf(PUBLIC_HOSTS),
+    publicHosts,
     bound: PURGE_BOUND,
     originTimeout: ORIGIN_TIMEOUT,
     maxBodyBytes: MAX_BODY,

@@ -25,7 +25,7 @@ import { requestHandler, type RequestHandler } from "./handle.ts";
 export interface EdgeCacheOptions {
   /** Orders the purges. */
   readonly ledger: Ledger;
-  /** Hot to cold. @defaultValue one memory store of 32 MB, called `hot` */
+  /** Hot to cold. @defaultValue one memory store of 64 MB, called `hot` */
   readonly tiers?: readonly Tier[];
   /** @defaultValue `{ prefix: "edge", version: 1 }` */
   readonly keys?: KeySpace;
@@ -39,7 +39,7 @@ export interface EdgeCacheOptions {
   readonly targets?: readonly string[];
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
-  /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue "60s" */
+  /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
   readonly maxBlind?: Duration;
   /** How long the origin may take until the header of its answer. @defaultValue "25s" */
   readonly originTimeout?: Duration;
@@ -70,14 +70,14 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const {
     ledger,
     clock = systemClock,
-    tiers = [{ name: "hot", store: memoryStore({ clock }) }],
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
     bound = "2s",
-    maxBlind = "60s",
+    maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
     maxBodyBytes = "8mb",
+    tiers = [{ name: "hot", store: memoryStore({ maxBytes: "64mb", maxEntryBytes: "16mb", clock }) }],
     fillBytes = "32mb",
     name = "tidemark-edge",
     onEvent,

@@ -1,33 +1,18 @@
-import {
-  assemble,
-  currentAge,
-  fieldReader,
-  initialAge,
-  isNotModified,
-  receivedFields,
-  type CacheStatus,
-  type LedgerPoint,
-  type ResponseFacts,
-  type StoredFacts,
-} from "../src/index.ts";
-import { answerFromOrigin, answerFromStored, answerWithError, type AnswerNote } from "./answer.ts";
+import { assemble, initialAge, isNotModified } from "../src/index.ts";
+import { answerFromOrigin, answerFromStored } from "./answer.ts";
+import { ask, type Reply } from "./ask.ts";
 import { splitBody } from "./fill.ts";
 import type { Exchange, ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
 import { drop, forget, keep, PASSED } from "./keep.ts";
-import { askOrigin, OriginError, type Purpose } from "./origin.ts";
+import { OriginError } from "./origin.ts";
+import { answerFailure, note, standIn, stillStanding } from "./stand-in.ts";
 import { judge, type Case, type Verdict } from "./verdict.ts";
-
-/** What the origin sent. */
-interface Reply {
-  readonly facts: ResponseFacts;
-  readonly body: ReadableStream<Uint8Array> | null;
-}
 
 /** Asks the origin, answers with what comes, and keeps it where the rules allow. */
 export function exchange(tools: ExchangeTools, forwarding: Forwarding): Exchange {
   const { promise: result, resolve } = Promise.withResolvers<ExchangeResult>();
   forwarding.waitUntil(result);
-  const answer = conduct(tools, forwarding, resolve).catch((error: unknown) => {
+  const answer = conduct(tools, forwarding, resolve).catch(async (error: unknown) => {
     const unusable = new OriginError(502, "The origin's answer cannot be used");
     const { status, message } = error instanceof OriginError ? error : unusable;
     resolve({ outcome: "failed", status, reason: message });
@@ -38,7 +23,10 @@ export function exchange(tools: ExchangeTools, forwarding: Forwarding): Exchange
 
 async function conduct(tools: ExchangeTools, forwarding: Forwarding, resolve: Settle): Promise<Response> {
   const reply = await ask(tools, forwarding);
-  const verdict = judge(reply.facts, caseOf(tools, forwarding));
+  const current = await stillStanding(tools, forwarding);
+  // This 304 answers a condition of ours, about a response that may not be used any more.
+  const isMoot = reply.facts.status === 304 && current.validated !== forwarding.validated;
+  const verdict = isMoot ? ({ action: "ask-again" } as const) : judge(reply.facts, caseOf(tools, current));
   if (verdict.action === "complete") {
     const completed = await complete(tools, forwarding, reply, verdict);
     if (completed === undefined) return askAgain(tools, forwarding, resolve);
@@ -49,7 +37,7 @@ async function conduct(tools: ExchangeTools, forwarding: Forwarding, resolve: Se
     await reply.body?.cancel();
     return askAgain(tools, forwarding, resolve);
   }
-  const [response, later] = carryOut(tools, forwarding, reply, verdict);
+  const [response, later] = carryOut(tools, current, reply, verdict);
   resolve(later);
   return response;
 }
@@ -88,33 +76,6 @@ function split({ maxBodyBytes, budget }: ExchangeTools, { facts }: Reply, body: 
 }
 
 type Settle = (result: ExchangeResult | Promise<ExchangeResult>) => void;
-
-async function ask({ clock, originTimeout, rules }: ExchangeTools, forwarding: Forwarding): Promise<Reply> {
-  const { origin, request } = forwarding;
-  const requestAt = clock();
-  const purpose = purposeOf(forwarding);
-  const response = await askOrigin(origin, request, purpose, {
-    limit: originTimeout,
-    selecting: rules.selecting,
-  });
-  if (response.status < 200 || response.status > 599) {
-    await response.body?.cancel();
-    throw new OriginError(
-      502,
-      `The origin answered with the status ${response.status}, which cannot be passed on`,
-    );
-  }
-  const responseAt = clock();
-  const fields = receivedFields(response.headers, responseAt);
-  const facts = { status: response.status, fields, headers: fieldReader(fields), requestAt, responseAt };
-  return { facts, body: response.body };
-}
-
-function purposeOf({ kind, validated, held, missing }: Forwarding): Purpose {
-  if (kind !== "fill") return { kind: kind === "part" ? kind : "pass" };
-  if (held !== undefined && missing !== undefined) return { kind: "complete", stored: held.facts, missing };
-  return validated === undefined ? { kind } : { kind: "validate", stored: validated.stored.facts };
-}
 
 function caseOf(
   { rules }: ExchangeTools,
@@ -206,43 +167,6 @@ function fill(
     return [answerFromOrigin(request, { status, fields, body: toClient }, told), result];
   void toClient.cancel();
   return [answerFromStored(request, { facts, body: new Uint8Array() }, told), result];
-}
-
-/** The origin gave no answer: the stale response if it may stand in (RFC 5861, 4), an error otherwise. */
-export function answerFailure(
-  tools: ExchangeTools,
-  forwarding: Forwarding,
-  status: 502 | 504,
-  reason: string,
-): Response {
-  const { validated } = forwarding;
-  if (validated?.staleIfLost) return standIn(tools, forwarding, validated.stored, {});
-  const born = { initialAge: 0, responseAt: tools.clock() };
-  return answerWithError(status, reason, note(tools, forwarding, born, { detail: "origin-unreachable" }));
-}
-
-/** What stands in keeps its own mark: the origin has not confirmed it, and a soft purge may lie above it. */
-function standIn(tools: ExchangeTools, forwarding: Forwarding, stored: Stored, more: Told): Response {
-  const told = note(tools, forwarding, stored.facts, { ...more, detail: "stale-if-error" }, stored.mark);
-  return answerFromStored(forwarding.request, stored, told);
-}
-
-type Told = Omit<Extract<CacheStatus, { hit: false }>, "hit" | "fwd">;
-
-function note(
-  { cache, clock }: ExchangeTools,
-  { reason, collapsed, snapshot }: Forwarding,
-  of: Pick<StoredFacts, "initialAge" | "responseAt">,
-  more: Told,
-  mark: LedgerPoint | undefined = snapshot,
-): AnswerNote {
-  const status: CacheStatus = {
-    hit: false,
-    fwd: reason,
-    ...(collapsed !== undefined && { collapsed }),
-    ...more,
-  };
-  return { cache, status, age: currentAge(of, clock()), mark };
 }
 
 function lengthOf(contentLength: string | null): number | undefined {

@@ -1,4 +1,4 @@
-import type { FillDrop } from "../src/index.ts";
+import { withDeadline, type FillDrop } from "../src/index.ts";
 
 /** Bytes that fills of one isolate may hold at once, over all requests. */
 export interface FillBudget {
@@ -48,22 +48,28 @@ export function splitBody(
   const { readable, writable } =
     options.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(options.length);
   const copy = collector(options);
-  const whole = pump(source.getReader(), clientOf(writable), copy).finally(copy.release);
-  return { toClient: readable, whole };
+  const whole = Promise.withResolvers<FillResult>();
+  void pump(source.getReader(), clientOf(writable), copy, whole.resolve)
+    .then(whole.resolve)
+    .finally(copy.release);
+  return { toClient: readable, whole: whole.promise };
 }
 
+/** @param settle hears at once that the copy was dropped, while the client's body goes on */
 async function pump(
   source: ReadableStreamDefaultReader<Uint8Array>,
   client: Client,
   copy: Collector,
+  settle: (result: FillResult) => void,
 ): Promise<FillResult> {
   try {
     for (;;) {
-      const { done, value } = await source.read();
+      const { done, value } = await withDeadline(source.read(), MAX_SILENCE, "the origin's body");
       if (done) break;
       copy.add(value);
       const sent = client.send(value);
       if (!copy.isDropped) continue;
+      settle(copy.result());
       await sent;
       if (client.isGone) {
         await source.cancel();
@@ -72,11 +78,15 @@ async function pump(
     }
   } catch (error) {
     client.fail(error);
+    source.cancel(error).catch(() => undefined);
     return { dropped: "truncated" };
   }
   client.finish();
   return copy.result();
 }
+
+/** A body that says nothing for so long, in seconds, counts as broken off. */
+const MAX_SILENCE = 30;
 
 /** Where the body goes. No call rejects: that a client has left is no error of ours. */
 interface Client {

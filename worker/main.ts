@@ -53,7 +53,11 @@ export default app;
 function tierOf(name: TierName): Tier {
   switch (name) {
     case "memory":
-      return { name: "hot", store: memoryStore() };
+      // Where there is no colder tier for them, long bodies stay here too.
+      return {
+        name: "hot",
+        store: memoryStore({ maxBytes: "64mb", maxEntryBytes: config.tiers.length === 1 ? "32mb" : "2mb" }),
+      };
     case "cache":
       return { name: "warm", store: cacheApiStore(), timeout: "250ms" };
     case "kv":

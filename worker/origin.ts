@@ -20,26 +20,35 @@ import { TOKEN_FIELD } from "./answer.ts";
 export type Origin = (request: Request) => Promise<Response>;
 
 /**
- * Fields that frameworks let speak about the URL although no cache key holds them: whoever sends one could have another
- * page stored under this one's key. They are for proxies to set, not for clients.
+ * Fields by which frameworks let a request say that its URL, host or method is another, although no cache key holds them:
+ * whoever sends one could have another page stored under this one's key. They are for proxies to set, not for clients.
  */
-const UNKEYED: readonly string[] = [
+const UNKEYED: ReadonlySet<string> = new Set([
+  "fastly-ssl",
   "forwarded",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-prefix",
-  "x-forwarded-proto",
-  "x-forwarded-scheme",
-  "x-forwarded-server",
+  "front-end-https",
   "x-host",
   "x-http-host-override",
   "x-http-method",
   "x-http-method-override",
+  "x-matched-path",
   "x-method-override",
-  "x-original-host",
-  "x-original-url",
   "x-rewrite-url",
+  "x-scheme",
+  "x-url-scheme",
+]);
+const UNKEYED_PREFIXES: readonly string[] = [
+  "x-forwarded-",
+  "x-invoke-",
+  "x-middleware-",
+  "x-now-",
+  "x-original-",
 ];
+
+function isUnkeyed(name: string): boolean {
+  if (name === "x-forwarded-for") return false;
+  return UNKEYED.has(name) || UNKEYED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
 
 /** What a request asks of the origin on the cache's behalf. */
 export type Purpose =
@@ -88,11 +97,9 @@ function originFields(request: Request, purpose: Purpose, selecting: Selecting):
 
 /** What is keyed is what is sent: were another form forwarded, one client's form could answer another's (RFC 9111, 4.1). */
 function fillFields(request: Request, order: Selecting): Fields {
-  const kept = withoutFields(endToEndFields(request.headers), [
-    TOKEN_FIELD,
-    ...UNKEYED,
-    ...CONDITIONAL_FIELDS,
-  ]);
+  const kept = withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, ...CONDITIONAL_FIELDS]).filter(
+    ([name]) => !isUnkeyed(name),
+  );
   return kept.map(([name, value]) => [
     name,
     NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
@@ -143,6 +150,9 @@ export class OriginError extends Error {
   }
 }
 
+/** A longer timer would fire at once. */
+const MAX_TIMER = 2 ** 31 - 1;
+
 /**
  * Asks the origin, within a time limit for the header of its answer.
  *
@@ -155,7 +165,7 @@ export async function askOrigin(
   { limit, selecting }: { readonly limit: Seconds; readonly selecting: Selecting },
 ): Promise<Response> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), limit * 1_000);
+  const timer = setTimeout(() => abort.abort(), Math.min(limit * 1_000, MAX_TIMER));
   try {
     return await origin(originRequest(request, purpose, selecting, abort.signal));
   } catch (error) {

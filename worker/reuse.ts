@@ -2,17 +2,22 @@ import {
   decideRequest,
   fieldReader,
   report,
+  requestDirectives,
   singleFlight,
   type Decision,
   type Lookup,
   type Miss,
+  type RequestFacts,
   type Snapshot,
+  type StoredFacts,
 } from "../src/index.ts";
 import { answerFromStored, answerWithError } from "./answer.ts";
-import { answerFailure, exchange } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
+import { isFormatSelected } from "./format.ts";
 import type { ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
 import { refreshRequest } from "./origin.ts";
 import { recently } from "./recently.ts";
+import { answerFailure } from "./stand-in.ts";
 
 type Found = Extract<Lookup<Uint8Array>, { outcome: "found" }>;
 type Serve = Extract<Decision, { action: "serve" }>;
@@ -37,7 +42,7 @@ const MAX_JOINS = 2;
  */
 export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snapshot) => Promise<Response> {
   const { cache, rules, responses, view, clock, onEvent } = tools;
-  const flights = singleFlight<ExchangeResult>();
+  const flights = singleFlight<ExchangeResult>({ clock, lifetime: tools.originTimeout + 30 });
   /** Answers that could not be shared: to wait for the next one would be to queue for nothing. */
   const unshared = recently("10s", clock);
   /** Refreshes that failed: the origin gets a moment's rest. */
@@ -52,13 +57,13 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       lookup = await responses.find(resource, facts.headers, { snapshot, mayRefresh: false, waitUntil });
     }
     const context = { rules, now: clock() };
-    if (lookup.outcome !== "found") {
-      const reason = lookup.outcome === "miss" ? lookup.reason : "miss";
+    if (lookup.outcome !== "found" || !mayAnswer(facts, lookup.response.facts)) {
+      const reason = lookup.outcome === "miss" ? lookup.reason : "vary-miss";
       const decision = decideRequest(facts, reason, context);
       return forward(
         passage,
         { ...progress, snapshot },
-        lookup.outcome === "miss" ? lookup.flight : resource,
+        lookup.outcome === "ahead" ? resource : lookup.flight,
         decision,
       );
     }
@@ -70,6 +75,11 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       return forward(passage, { ...progress, snapshot }, lookup.flight, decision, lookup);
     if (decision.refresh) refresh(passage, snapshot, lookup);
     return serve(passage, lookup, decision, progress.collapsed);
+  }
+
+  /** The careful take no stored response whose format the request may have switched. */
+  function mayAnswer({ headers }: RequestFacts, stored: StoredFacts): boolean {
+    return rules.profile === "rfc" || isFormatSelected(headers, stored);
   }
 
   /** Goes to the origin, or waits for an equal request that has gone before. */
@@ -184,7 +194,9 @@ function askFor(
   return { kind: "fill", held, missing: decision.action === "forward" ? decision.missing : undefined };
 }
 
-/** Whether equal requests may wait for this one's answer. One with credentials is unlikely to get one for all. */
-function isSharable({ kind, facts }: Forwarding): boolean {
-  return kind === "fill" && facts.headers.get("authorization") === null;
+/** Whether equal requests may wait for this one's answer. One with credentials or no-store is unlikely to get one for all. */
+function isSharable({ kind, facts: { headers } }: Forwarding): boolean {
+  const isForOne =
+    headers.get("authorization") !== null || requestDirectives(headers.get("cache-control")).noStore;
+  return kind === "fill" && !isForOne;
 }

@@ -15,6 +15,15 @@ export function remoteOrigin(address: string): Origin {
     headers.set("x-forwarded-host", host);
     headers.set("x-forwarded-proto", protocol.slice(0, -1));
     const { method, body, signal } = request;
-    return fetch(target, { method, headers, body, signal, redirect: "manual", encodeResponseBody: "manual" });
+    return fetch(target, {
+      method,
+      headers,
+      body,
+      signal,
+      redirect: "manual",
+      encodeResponseBody: "manual",
+      // The platform's own cache knows nothing of our purges: what it answered would come back with a new mark.
+      cache: "no-store",
+    });
   };
 }

@@ -14,6 +14,7 @@ import {
   type Seconds,
   type StoredFacts,
 } from "../src/index.ts";
+import { isFormatSelected } from "./format.ts";
 
 /** What the origin's answer means for the client and for the store. */
 export type Verdict<Stored> =
@@ -37,7 +38,7 @@ export type Verdict<Stored> =
   /** Sent on only; `detail` says why, `supersedes` that what is stored is out of date now. */
   | {
       readonly action: "pass";
-      readonly detail: RefusalReason | "tags" | undefined;
+      readonly detail: RefusalReason | "format" | "tags" | undefined;
       readonly supersedes: boolean;
     };
 
@@ -90,6 +91,9 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
     // That a method is not stored is what its being forwarded says already.
     const detail = decision.reason === "method" ? undefined : decision.reason;
     return { action: "pass", detail, supersedes };
+  }
+  if (rules.profile === "safe" && !isFormatSelected(request.headers, decision.facts)) {
+    return { action: "pass", detail: "format", supersedes };
   }
   // A response whose tags cannot all be kept is not stored: a purge would miss it.
   if (tagsOf(reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };

@@ -1,4 +1,5 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
+import { withDeadline } from "../deadline.ts";
 import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
 import type { MissReason } from "../http/decide-request.ts";
@@ -93,6 +94,9 @@ export interface ResponseStoreOptions<Body> {
   readonly clock?: Clock;
 }
 
+/** How long one change of a list waits for another. */
+const TURN: Seconds = 1;
+
 /** @throws {RangeError} if `maxVariants` is not a positive whole number */
 export function responseStore<Body>(options: ResponseStoreOptions<Body>): ResponseStore<Body> {
   const { tiers, spaced, maxVariants = 64, selecting = "strict", onEvent, clock = systemClock } = options;
@@ -100,6 +104,20 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     throw new RangeError(
       cannot("keep responses", "maxVariants must be a positive whole number", maxVariants),
     );
+  }
+
+  const turns = new Map<string, Promise<void>>();
+
+  /** A list is read and written again: two at once would lose a variant, and its tags. */
+  async function inTurn(resource: string, work: () => Promise<void>): Promise<void> {
+    const before = turns.get(resource);
+    const turn = (async () => {
+      // Whoever goes before may be a request that the platform has ended.
+      if (before !== undefined) await withDeadline(before, TURN, "another variant").catch(() => undefined);
+      await work();
+    })();
+    turns.set(resource, turn);
+    await turn.finally(() => turns.get(resource) === turn && turns.delete(resource));
   }
 
   async function read(key: string, { snapshot, waitUntil }: LookupOptions) {
@@ -115,41 +133,65 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     return undefined;
   }
 
-  /** The response in an entry, if it answers the request and the ledger lets it, with the labels it shares. */
+  /** The response in an entry, if it answers the request and the ledger lets it, with the labels of all variants. */
   function answer(
     key: string,
     { entry, tier, slot }: { readonly entry: Entry<Body>; readonly tier: string; readonly slot: Slot },
-    labels: readonly string[],
+    mark: Mark,
     request: FieldReader,
     { snapshot, mayRefresh = true }: LookupOptions,
   ): Lookup<Body> | undefined {
     if (slot.kind !== "response" || entry.body === null || !isSelected(slot.stored, request, selecting)) {
       return undefined;
     }
-    const { epoch, position } = entry.mark;
-    const state = standing({ epoch, position, labels }, snapshot);
+    const { epoch, position } = mark;
+    const state = standing(mark, snapshot);
     if (state === "gone") return undefined;
     if (state === "ahead" && mayRefresh) return { outcome: "ahead", point: { epoch, position } };
-    const response = { facts: slot.stored, mark: entry.mark, body: entry.body };
+    const response = { facts: slot.stored, mark, body: entry.body };
     return { outcome: "found", flight: key, response, tier, softPurged: state === "soft" };
+  }
+
+  async function addToList(
+    resource: string,
+    added: Variant,
+    { snapshot, waitUntil }: LookupOptions,
+  ): Promise<void> {
+    const before = await read(resource, { snapshot, waitUntil });
+    const labels = before?.entry.mark.labels ?? [];
+    const living = (before?.slot.kind === "variants" ? before.slot.variants : []).filter(
+      ({ expiresAt, mark }) =>
+        expiresAt > clock() &&
+        standing({ ...mark, labels: [...labels, ...mark.labels] }, snapshot) !== "gone",
+    );
+    const { variants, dropped } = withVariant(living, added, maxVariants);
+    if (dropped > 0) report(onEvent, { type: "variants-dropped", key: resource, count: dropped });
+    const expiresAt = Math.max(...variants.map((variant) => variant.expiresAt));
+    const list: Entry<Body> = {
+      mark: sharedMark(variants, added.mark.epoch),
+      expiresAt,
+      facts: { kind: "variants", variants },
+      body: null,
+    };
+    await tiers.set(spaced(resource), list, (expiresAt - clock()) / 1_000, { waitUntil });
   }
 
   return {
     async find(resource, request, lookup) {
       const top = await read(resource, lookup);
       if (top === undefined) return { outcome: "miss", flight: resource, reason: "uri-miss" };
-      const { labels } = top.entry.mark;
       if (top.slot.kind === "response") {
         const missed = { outcome: "miss", flight: resource, reason: "vary-miss" } as const;
-        return answer(resource, top, labels, request, lookup) ?? missed;
+        return answer(resource, top, top.entry.mark, request, lookup) ?? missed;
       }
       const { variants } = top.slot;
       for (const variant of matchingVariants(variants, request, selecting)) {
         const key = variantKey(resource, variant.nominated);
         const below = await read(key, lookup);
         if (below === undefined) continue;
-        // Its own labels too: the list may be older than the variant, where two were kept at once.
-        const found = answer(key, below, [...labels, ...below.entry.mark.labels], request, lookup);
+        // The labels of all variants, and its own: the list may be older than the variant, where two were kept at once.
+        const labels = [...top.entry.mark.labels, ...below.entry.mark.labels];
+        const found = answer(key, below, { ...below.entry.mark, labels }, request, lookup);
         if (found) return found;
       }
       return {
@@ -169,36 +211,18 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
         return;
       }
       await tiers.set(spaced(variantKey(resource, facts.nominated)), entry, keepFor, { waitUntil });
-      const before = await read(resource, { snapshot, waitUntil });
-      const living = (before?.slot.kind === "variants" ? before.slot.variants : []).filter(
-        (variant) =>
-          variant.expiresAt > clock() && isAlive(variant, before?.entry.mark.labels ?? [], snapshot),
-      );
-      const added: Variant = {
+      const variant = {
         nominated: facts.nominated,
         language: facts.language,
         dateAt: facts.dateAt,
         expiresAt,
         mark,
       };
-      const { variants, dropped } = withVariant(living, added, maxVariants);
-      if (dropped > 0) report(onEvent, { type: "variants-dropped", key: resource, count: dropped });
-      const listExpiresAt = Math.max(...variants.map((variant) => variant.expiresAt));
-      const list: Entry<Body> = {
-        mark: sharedMark(variants, mark.epoch),
-        expiresAt: listExpiresAt,
-        facts: { kind: "variants", variants },
-        body: null,
-      };
-      await tiers.set(spaced(resource), list, (listExpiresAt - clock()) / 1_000, { waitUntil });
+      await inTurn(resource, () => addToList(resource, variant, { snapshot, waitUntil }));
     },
 
     async remove(resource) {
       await tiers.delete([spaced(resource)]);
     },
   };
-}
-
-function isAlive({ mark }: Variant, labels: readonly string[], snapshot: Snapshot): boolean {
-  return standing({ ...mark, labels }, snapshot) !== "gone";
 }

@@ -87,6 +87,17 @@ describe("splitBody()", () => {
     expect(budget.take(1_000)).toBe(true);
   });
 
+  test("tells at once that the copy is dropped, while the client goes on reading", async () => {
+    const { body, toClient, whole } = split({ limit: 8 });
+    const client = new Response(toClient).text();
+    await body.write("12345");
+    await body.write("67890");
+    expect(await whole).toEqual({ dropped: "too-large" });
+    await body.write("more");
+    await body.close();
+    expect(await client).toBe("1234567890more");
+  });
+
   test("ends the origin's stream when the client leaves a body that is not kept", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const { toClient, whole } = splitBody(readable, { length: 1_000, limit: 8, budget: fillBudget(10) });

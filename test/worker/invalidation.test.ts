@@ -61,13 +61,20 @@ describe("the answer to a POST that says it is what a GET would get", () => {
     await talk.settle();
     await (await talk.send("/a", post)).text();
     await talk.settle();
-    expect(await told(await talk.send("/a"))).toMatchObject({ body: "made", status: "hit;ttl=3600;detail=hot" });
+    expect(await told(await talk.send("/a"))).toMatchObject({
+      body: "made",
+      status: "hit;ttl=3600;detail=hot",
+    });
   });
 
   test.each([
     ["the profile is safe", {}, SAYS],
     ["it names another place", { rules: { profile: "rfc" } } as const, { ...SAYS, "content-location": "/b" }],
-    ["it does not say how long it is fresh", { rules: { profile: "rfc" } } as const, { "content-location": "/a" }],
+    [
+      "it does not say how long it is fresh",
+      { rules: { profile: "rfc" } } as const,
+      { "content-location": "/a" },
+    ],
   ])("is not kept where %s", async (_, options, fields) => {
     const talk = conversation(options);
     talk.says(answer("made", fields), answer("read", HOUR));
@@ -78,10 +85,13 @@ describe("the answer to a POST that says it is what a GET would get", () => {
 
   test("is not kept when a purge came between: it may be older than what that purge was for", async () => {
     const talk = conversation({ rules: { profile: "rfc" } });
-    talk.says(async () => {
-      await talk.purge({ tag: "something" });
-      return answer("made", SAYS);
-    }, answer("read", HOUR));
+    talk.says(
+      async () => {
+        await talk.purge({ tag: "something" });
+        return answer("made", SAYS);
+      },
+      answer("read", HOUR),
+    );
     await (await talk.send("/a", post)).text();
     await talk.settle();
     expect((await told(await talk.send("/a"))).body).toBe("read");

@@ -83,6 +83,48 @@ describe("edgeCache() in front of an app's own handlers", () => {
   });
 });
 
+describe("edgeCache() and what stands around it", () => {
+  test("keeps decoded what a handler has fetched encoded", async () => {
+    const app = new Hono();
+    const edge = createEdgeCache({ ledger: memoryLedger() });
+    app.use("/api/*", edgeCache({ app, edge }));
+    app.get("/api/page", () => {
+      const headers = {
+        "content-encoding": "gzip",
+        "cache-control": "max-age=60",
+        etag: '"1"',
+        "content-length": "17",
+      };
+      // As the platform hands it on from a fetch: the body is read decoded, the fields are those of the encoded one.
+      return new Response("hello hello hello", { headers, encodeBody: "automatic" });
+    });
+    for (const _ of ["fill", "hit"]) {
+      const context = createExecutionContext();
+      const response = await app.fetch(new Request("https://shop.example/api/page"), {}, context);
+      expect(response.headers.get("content-encoding")).toBeNull();
+      expect(response.headers.get("etag")).toBe('W/"1"');
+      expect(await response.text()).toBe("hello hello hello");
+      await waitOnExecutionContext(context);
+    }
+  });
+
+  test("reaches the handler once, although other middleware replaces the request", async () => {
+    const app = new Hono();
+    const edge = createEdgeCache({ ledger: memoryLedger() });
+    let handled = 0;
+    app.use(async (context, next) => {
+      context.req.raw = new Request(context.req.raw);
+      await next();
+    });
+    app.use("/api/*", edgeCache({ app, edge }));
+    app.get("/api/page", (context) => context.text(`${++handled}`));
+    const context = createExecutionContext();
+    const response = await app.fetch(new Request("https://shop.example/api/page"), {}, context);
+    expect(await response.text()).toBe("1");
+    await waitOnExecutionContext(context);
+  });
+});
+
 describe("edgeRoutes()", () => {
   test("say that the cache is well", async () => {
     const { send } = shop();

@@ -1,0 +1,44 @@
+import { fieldReader, receivedFields, type ResponseFacts } from "../src/index.ts";
+import type { ExchangeTools, Forwarding } from "./forwarding.ts";
+import { askOrigin, OriginError, type Purpose } from "./origin.ts";
+
+/** What the origin sent. */
+export interface Reply {
+  readonly facts: ResponseFacts;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/**
+ * Asks the origin what the forwarding is for.
+ *
+ * @throws {OriginError} if there is no answer, or one that no client could be sent
+ */
+export async function ask(
+  { clock, originTimeout, rules }: ExchangeTools,
+  forwarding: Forwarding,
+): Promise<Reply> {
+  const { origin, request } = forwarding;
+  const requestAt = clock();
+  const purpose = purposeOf(forwarding);
+  const response = await askOrigin(origin, request, purpose, {
+    limit: originTimeout,
+    selecting: rules.selecting,
+  });
+  if (response.status < 200 || response.status > 599) {
+    await response.body?.cancel();
+    throw new OriginError(
+      502,
+      `The origin answered with the status ${response.status}, which cannot be passed on`,
+    );
+  }
+  const responseAt = clock();
+  const fields = receivedFields(response.headers, responseAt);
+  const facts = { status: response.status, fields, headers: fieldReader(fields), requestAt, responseAt };
+  return { facts, body: response.body };
+}
+
+function purposeOf({ kind, validated, held, missing }: Forwarding): Purpose {
+  if (kind !== "fill") return { kind: kind === "part" ? kind : "pass" };
+  if (held !== undefined && missing !== undefined) return { kind: "complete", stored: held.facts, missing };
+  return validated === undefined ? { kind } : { kind: "validate", stored: validated.stored.facts };
+}
