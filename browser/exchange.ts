@@ -3,6 +3,7 @@ import {
   decideValidation,
   fieldReader,
   isServerFailure,
+  labelsOf,
   report,
   type CacheRules,
   type Clock,
@@ -18,7 +19,7 @@ import {
 import { isEndless, readBody, toBody, type Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
 import { answeredFields, guarded, isLengthOfBody, isOpenToUs, keptFor, statedLength } from "./keeping.ts";
-import { isLiving, labelsOf, MARK_FIELD, originOf } from "./mark.ts";
+import { isLiving, MARK_FIELD, originOf } from "./mark.ts";
 import { follow, outgoing } from "./outgoing.ts";
 import type { Purges } from "./purges.ts";
 import type { CacheableRequest } from "./request.ts";
@@ -194,7 +195,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     fields: Fields,
   ): Promise<Mark | undefined> {
     if (snapshot === undefined) return undefined;
-    const labels = labelsOf(asked.url, fieldReader(fields).get("cache-tag"), defaultTags);
+    const labels = labelsOf(asked.url, fields, defaultTags);
     if (labels === undefined) return undefined;
     const origin = originOf(snapshot, purges.isFed ? headers.get(MARK_FIELD) : null);
     if (origin.kind === "unreadable") return undefined;

@@ -1,13 +1,4 @@
-import {
-  parseTags,
-  parseToken,
-  standing,
-  tagSelector,
-  urlLabels,
-  type LedgerPoint,
-  type Mark,
-  type Snapshot,
-} from "../src/index.ts";
+import { parseToken, standing, type LedgerPoint, type Mark, type Snapshot } from "../src/index.ts";
 
 /** On answers: the ledger position that the edge knew before it asked its origin. */
 export const MARK_FIELD = "tidemark-mark";
@@ -35,20 +26,6 @@ export function originOf(asked: LedgerPoint, field: string | null): Origin {
   if (edge === undefined) return { kind: "unreadable" };
   if (edge.epoch !== asked.epoch) return { kind: "other-epoch", point: edge };
   return { kind: "known", point: { epoch: asked.epoch, position: Math.min(asked.position, edge.position) } };
-}
-
-/**
- * Everything by which a purge finds a response. `undefined` = its tags cannot be read, so that a purge might miss it.
- *
- * @param otherwise tags of a response that names none
- */
-export function labelsOf(
-  url: string,
-  cacheTag: string | null,
-  otherwise: readonly string[],
-): readonly string[] | undefined {
-  const tags = cacheTag === null ? otherwise : parseTags(cacheTag);
-  return tags && [...urlLabels(url), ...tags.map(tagSelector)];
 }
 
 /** Whether a response may be kept: not if a purge that the snapshot knows of covers it. */

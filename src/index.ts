@@ -44,10 +44,20 @@ export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/mess
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, type CacheRules } from "./http/rules.ts";
 export type { StoredFacts } from "./http/stored.ts";
+export {
+  EXACT_QUERY,
+  formatNoVarySearch,
+  isEquivalentQuery,
+  parseNoVarySearch,
+  searchKey,
+} from "./http/no-vary-search.ts";
+export type { NoVarySearch } from "./http/no-vary-search.ts";
+export { normaliseQuery, type QueryOptions } from "./http/query.ts";
 export type { Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
-export { decideValidation, isServerFailure, type Validation } from "./http/update.ts";
+export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
+export { groupInvalidations, labelsOf } from "./responses/labels.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 

@@ -17,10 +17,11 @@ export async function ask(
   { clock, originTimeout, rules }: ExchangeTools,
   forwarding: Forwarding,
 ): Promise<Reply> {
-  const { origin, request } = forwarding;
+  const { origin, request, resource } = forwarding;
   const requestAt = clock();
   const purpose = purposeOf(forwarding);
   const response = await askOrigin(origin, request, purpose, {
+    resource,
     limit: originTimeout,
     selecting: rules.selecting,
   });

@@ -17,6 +17,7 @@ import {
   type Ledger,
   type LedgerView,
   type OnEvent,
+  type QueryOptions,
   type Tier,
 } from "../src/index.ts";
 import { fillBudget } from "./fill.ts";
@@ -37,6 +38,8 @@ export interface EdgeCacheOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
+  /** What of a query makes no other resource; it is neither keyed nor forwarded. @defaultValue nothing: every byte counts */
+  readonly query?: QueryOptions;
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
@@ -73,6 +76,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
+    query,
     bound = "2s",
     maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
@@ -98,6 +102,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
+    query,
     originTimeout: toSeconds(originTimeout, "originTimeout"),
     clock,
     onEvent,

@@ -3,7 +3,7 @@ import { answerFromOrigin, answerFromStored } from "./answer.ts";
 import { ask, type Reply } from "./ask.ts";
 import { splitBody } from "./fill.ts";
 import type { Exchange, ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
-import { drop, forget, keep, PASSED } from "./keep.ts";
+import { drop, forget, heed, keep, PASSED } from "./keep.ts";
 import { OriginError } from "./origin.ts";
 import { answerFailure, note, standIn, stillStanding } from "./stand-in.ts";
 import { judge, type Case, type Verdict } from "./verdict.ts";
@@ -79,9 +79,10 @@ type Settle = (result: ExchangeResult | Promise<ExchangeResult>) => void;
 
 function caseOf(
   { rules }: ExchangeTools,
-  { facts: request, kind, validated, held, missing, snapshot }: Forwarding,
+  { resource, facts: request, kind, validated, held, missing, snapshot }: Forwarding,
 ): Case<Stored> {
   return {
+    resource,
     request,
     validated: kind === "fill" ? validated : undefined,
     completing: missing === undefined ? undefined : held,
@@ -111,6 +112,8 @@ function carryOut(
         verdict.detail === undefined ? {} : { detail: verdict.detail },
       );
       const answer = answerFromOrigin(request, { status, fields, body: reply.body }, told);
+      const { headed } = forwarding;
+      if (headed !== undefined) return [answer, heed(tools, forwarding, headed, reply.facts)];
       return [answer, verdict.supersedes ? forget(tools, forwarding) : PASSED];
     }
     case "renew": {

@@ -6,6 +6,7 @@ import type {
   LedgerPoint,
   LedgerView,
   OnEvent,
+  QueryOptions,
   RequestFacts,
   ResponseStore,
   Seconds,
@@ -30,6 +31,8 @@ export interface ExchangeTools {
   readonly budget: FillBudget;
   /** A longer body is sent on, not kept. */
   readonly maxBodyBytes: number;
+  /** What of a query makes no other resource. */
+  readonly query: QueryOptions | undefined;
   /** How long the origin may take until the header of its answer. */
   readonly originTimeout: Seconds;
   readonly clock: Clock;
@@ -58,6 +61,8 @@ export interface Forwarding {
   readonly mark?: Promise<LedgerPoint | undefined> | undefined;
   /** What a fill validates, instead of fetching the whole response; and what may stand in for an error. */
   readonly validated?: Validated<Stored> | undefined;
+  /** For a HEAD: the stored answer to a GET, which the answer may renew or outdate. */
+  readonly headed?: Stored | undefined;
   /** A part that is stored: what comes may adjoin it. With `missing`, those bytes are asked for to complete it. */
   readonly held?: Stored | undefined;
   readonly missing?: string | undefined;

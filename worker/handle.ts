@@ -3,7 +3,9 @@ import {
   endToEndFields,
   fieldReader,
   formatToken,
+  groupInvalidations,
   isSafeMethod,
+  normaliseQuery,
   report,
   resourceKey,
   urlSelector,
@@ -11,6 +13,7 @@ import {
   type FieldReader,
   type LedgerPoint,
   type PurgeOrder,
+  type QueryOptions,
   type Snapshot,
 } from "../src/index.ts";
 import { answerWithError, TOKEN_FIELD, tokenOf } from "./answer.ts";
@@ -35,7 +38,7 @@ const RETRY_AFTER = [0.5, 2, 8];
 
 /** Makes the handler of one isolate. */
 export function requestHandler(tools: ExchangeTools): RequestHandler {
-  const { cache, responses, ledger, view, onEvent } = tools;
+  const { cache, responses, ledger, view, query, onEvent } = tools;
   const read = reader(tools);
 
   /** RFC 9111, 4.4: a change that the origin accepted invalidates what is stored, everywhere, before the client hears of it. */
@@ -67,7 +70,8 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     { resource, waitUntil }: Passage,
     response: Response,
   ): Promise<LedgerPoint | undefined> {
-    const selectors = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
     const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
     try {
       const receipt = await ordered(order);
@@ -116,7 +120,7 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     const passage: Passage = {
       request,
       facts: { method, headers: forwardedReader(headers), url },
-      resource: resourceKey(url),
+      resource: query === undefined ? resourceKey(url) : withoutNoise(url, query),
       origin,
       waitUntil,
     };
@@ -128,6 +132,12 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     const reason = isRead ? (snapshot === undefined ? "bypass" : "request") : "method";
     return exchange(tools, { ...passage, snapshot, reason, kind: "pass" }).answer;
   };
+}
+
+function withoutNoise(url: string, query: QueryOptions): string {
+  const normalised = new URL(url);
+  normalised.search = normaliseQuery(normalised.search, query);
+  return resourceKey(normalised.href);
 }
 
 function isWebSocket({ method, headers }: Request): boolean {

@@ -1,6 +1,14 @@
-import { assemble, report, type FillDrop, type Seconds, type StoredFacts } from "../src/index.ts";
-import type { ExchangeResult, ExchangeTools, Forwarding } from "./forwarding.ts";
-import { labelsOf } from "./verdict.ts";
+import {
+  assemble,
+  decideHead,
+  labelsOf,
+  report,
+  type FillDrop,
+  type ResponseFacts,
+  type Seconds,
+  type StoredFacts,
+} from "../src/index.ts";
+import type { ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
 
 /** Sent on, and nothing of it kept. */
 export const PASSED: ExchangeResult = { outcome: "passed" };
@@ -19,8 +27,9 @@ export async function keep(
   const { facts, body } = whole;
   const point = await (forwarding.mark ?? snapshot);
   const latest = await view.read({ waitUntil });
-  if (point === undefined || latest === undefined) return PASSED;
-  const mark = { epoch: point.epoch, position: point.position, labels: labelsOf(resource, facts.fields) };
+  const labels = labelsOf(resource, facts.fields);
+  if (point === undefined || latest === undefined || labels === undefined) return PASSED;
+  const mark = { epoch: point.epoch, position: point.position, labels };
   await responses.put(resource, { facts, body, mark }, { keepFor, snapshot: latest, waitUntil });
   return { outcome: "stored" };
 }
@@ -37,5 +46,28 @@ export async function forget(
 /** The body could not be kept. */
 export function drop({ onEvent }: ExchangeTools, { resource }: Forwarding, reason: FillDrop): ExchangeResult {
   report(onEvent, { type: "fill-dropped", key: resource, reason });
+  return PASSED;
+}
+
+/** RFC 9111, 4.3.5: what the answer to a HEAD tells of the stored answer to a GET. */
+export async function heed(
+  tools: ExchangeTools,
+  forwarding: Forwarding,
+  headed: Stored,
+  answer: ResponseFacts,
+): Promise<ExchangeResult> {
+  const { rules, responses, view } = tools;
+  const { facts: request, resource, waitUntil } = forwarding;
+  const update = decideHead(request, headed.facts, answer, rules);
+  if (update.action === "update")
+    return keep(tools, forwarding, { facts: update.facts, body: headed.body }, update.keepFor);
+  const snapshot = await view.read({ waitUntil });
+  if (update.action === "outdate" && snapshot !== undefined) {
+    await responses.put(
+      resource,
+      { ...headed, facts: update.facts },
+      { keepFor: rules.keep, snapshot, waitUntil },
+    );
+  }
   return PASSED;
 }

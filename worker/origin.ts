@@ -3,7 +3,6 @@ import {
   CONDITIONAL_FIELDS,
   endToEndFields,
   isStrongTag,
-  resourceKey,
   validationFields,
   withoutFields,
   type Fields,
@@ -67,13 +66,13 @@ export type Purpose =
 function originRequest(
   request: Request,
   purpose: Purpose,
-  selecting: Selecting,
+  { resource, selecting }: AskOptions,
   signal: AbortSignal,
 ): Request {
   const headers = new Headers(originFields(request, purpose, selecting) as [string, string][]); // The platform's type forbids read-only pairs.
   const { method } = request;
   const body = method === "GET" || method === "HEAD" ? null : request.body;
-  return new Request(resourceKey(request.url), { method, headers, body, redirect: "manual", signal });
+  return new Request(resource, { method, headers, body, redirect: "manual", signal });
 }
 
 function originFields(request: Request, purpose: Purpose, selecting: Selecting): Fields {
@@ -150,6 +149,13 @@ export class OriginError extends Error {
   }
 }
 
+export interface AskOptions {
+  /** The URL that was keyed: it is the one that is asked for. */
+  readonly resource: string;
+  readonly limit: Seconds;
+  readonly selecting: Selecting;
+}
+
 /** A longer timer would fire at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
@@ -162,12 +168,13 @@ export async function askOrigin(
   origin: Origin,
   request: Request,
   purpose: Purpose,
-  { limit, selecting }: { readonly limit: Seconds; readonly selecting: Selecting },
+  options: AskOptions,
 ): Promise<Response> {
+  const { limit } = options;
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), Math.min(limit * 1_000, MAX_TIMER));
   try {
-    return await origin(originRequest(request, purpose, selecting, abort.signal));
+    return await origin(originRequest(request, purpose, options, abort.signal));
   } catch (error) {
     if (abort.signal.aborted)
       throw new OriginError(504, `The origin did not answer within ${limit} s`, { cause: error });

@@ -183,8 +183,8 @@ function askFor(
   { facts: { method, headers } }: Passage,
   decision: Exclude<Decision, Serve | { action: "refuse" }>,
   stored: Stored | undefined,
-): Pick<Forwarding, "kind" | "validated" | "held" | "missing"> {
-  if (method !== "GET") return { kind: "pass" };
+): Pick<Forwarding, "kind" | "validated" | "headed" | "held" | "missing"> {
+  if (method !== "GET") return { kind: "pass", headed: stored };
   if (decision.action === "revalidate" && stored !== undefined) {
     const { staleIfError, staleIfLost } = decision;
     return { kind: "fill", validated: { stored, staleIfError, staleIfLost } };

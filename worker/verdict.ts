@@ -2,12 +2,9 @@ import {
   decideResponse,
   decideValidation,
   isServerFailure,
+  labelsOf,
   mayCombine,
-  parseTags,
-  tagSelector,
-  urlLabels,
   type CacheRules,
-  type Fields,
   type RefusalReason,
   type RequestFacts,
   type ResponseFacts,
@@ -52,6 +49,7 @@ export interface Validated<Stored> {
 
 /** What the verdict rests on besides the origin's answer. */
 export interface Case<Stored> {
+  readonly resource: string;
   readonly request: RequestFacts;
   readonly validated: Validated<Stored> | undefined;
   /** The part that the request was to complete. */
@@ -64,7 +62,7 @@ export interface Case<Stored> {
 /** Judges an answer of the origin. Pure: all that is done with the answer follows from the verdict. */
 export function judge<Stored extends { readonly facts: StoredFacts }>(
   reply: ResponseFacts,
-  { request, validated, completing, mayKeep, rules }: Case<Stored>,
+  { resource, request, validated, completing, mayKeep, rules }: Case<Stored>,
 ): Verdict<Stored> {
   if (validated !== undefined) {
     const { stored, staleIfError } = validated;
@@ -73,7 +71,7 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
     if (validation.action === "serve-stale") return { action: "stand-in", stored };
     if (validation.action === "update") {
       const { store, fields } = validation;
-      return store.action === "store" && mayKeep && tagsOf(fields) !== undefined
+      return store.action === "store" && mayKeep && labelsOf(resource, fields) !== undefined
         ? { action: "renew", stored, facts: store.facts, keepFor: store.keepFor }
         : { action: "last-use", stored, facts: { ...stored.facts, fields } };
     }
@@ -95,17 +93,6 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
   if (rules.profile === "safe" && !isFormatSelected(request.headers, decision.facts)) {
     return { action: "pass", detail: "format", supersedes };
   }
-  // A response whose tags cannot all be kept is not stored: a purge would miss it.
-  if (tagsOf(reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };
+  if (labelsOf(resource, reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };
   return { action: "keep", facts: decision.facts, keepFor: decision.keepFor };
-}
-
-/** The labels by which purges find a response: those of its URL and its tags. */
-export function labelsOf(resource: string, fields: Fields): readonly string[] {
-  return [...urlLabels(resource), ...(tagsOf(fields) ?? []).map(tagSelector)];
-}
-
-function tagsOf(fields: Fields): readonly string[] | undefined {
-  const lines = fields.filter(([name]) => name === "cache-tag").map(([, value]) => value);
-  return parseTags(lines.join(","));
 }

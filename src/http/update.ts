@@ -1,5 +1,7 @@
+import type { Seconds } from "../clock.ts";
 import { decideResponse, type StoreDecision } from "./decide-response.ts";
 import { fieldReader, type Fields } from "./fields.ts";
+import { currentAge } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
@@ -52,6 +54,43 @@ export function decideValidation(
   }
   if (isServerFailure(answer.status) && staleIfError) return { action: "serve-stale" };
   return { action: "replace" };
+}
+
+/** What the answer to a HEAD means for the stored answer to a GET of the same resource (RFC 9111, 4.3.5). */
+export type HeadUpdate =
+  /** It is still the same: reuse it with these facts. */
+  | { readonly action: "update"; readonly facts: StoredFacts; readonly keepFor: Seconds }
+  /** It is another one now: the stored one is stale. */
+  | { readonly action: "outdate"; readonly facts: StoredFacts }
+  | { readonly action: "nothing" };
+
+/** Judges a stored response by the answer to a HEAD, which has the fields that a GET would have got. */
+export function decideHead(
+  request: RequestFacts,
+  stored: StoredFacts,
+  answer: ResponseFacts,
+  rules: CacheRules,
+): HeadUpdate {
+  if (answer.status !== 200 || stored.status !== 200) return { action: "nothing" };
+  const length = answer.headers.get("content-length");
+  const isLonger = length !== null && length !== (fieldReader(stored.fields).get("content-length") ?? length);
+  const isSame =
+    answer.headers.get("etag") === stored.etag && answer.headers.get("last-modified") === stored.lastModified;
+  if (!isSame || isLonger) {
+    return {
+      action: "outdate",
+      facts: { ...stored, lifetime: Math.min(stored.lifetime, currentAge(stored, answer.responseAt)) },
+    };
+  }
+  const decision = decideValidation(
+    { ...request, method: "GET" },
+    stored,
+    { ...answer, status: 304 },
+    { rules, staleIfError: false },
+  );
+  return decision.action === "update" && decision.store.action === "store"
+    ? { action: "update", facts: decision.store.facts, keepFor: decision.store.keepFor }
+    : { action: "nothing" };
 }
 
 /**

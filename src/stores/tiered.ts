@@ -10,7 +10,7 @@ export interface Tier<Body = Uint8Array> {
   /** What reports and answers call it: `hot`, `warm` and `cold` by custom. */
   readonly name: string;
   readonly store: Store<Body>;
-  /** How long a call may take; one that takes longer counts as a miss. @defaultValue no limit */
+  /** How long a call may take; one that takes longer counts as a miss. @defaultValue none for the nearest, "1s" for others */
   readonly timeout?: Duration;
   /** No entry stays longer than this here. @defaultValue the entry's own time */
   readonly ttl?: Duration;
@@ -44,6 +44,9 @@ export interface TieredStoreOptions {
   readonly clock?: Clock;
 }
 
+/** The time limit of a tier that is not the nearest, where none is given. */
+const FAR: Seconds = 1;
+
 /**
  * Several stores as one: reads go from near to far, writes and deletes to all at once. A tier that fails or is too slow
  * is reported and counts as empty; no call rejects.
@@ -56,10 +59,10 @@ export function tieredStore<Body = Uint8Array>(
 ): TieredStore<Body> {
   if (tiers.length === 0)
     throw new TypeError(cannot("combine stores", "there must be at least one tier", tiers.length));
-  const row = tiers.map(({ name, store, timeout, ttl }) => ({
+  const row = tiers.map(({ name, store, timeout, ttl }, index) => ({
     name,
     store,
-    timeout: timeout === undefined ? undefined : toSeconds(timeout, "timeout"),
+    timeout: timeout === undefined ? (index === 0 ? undefined : FAR) : toSeconds(timeout, "timeout"),
     ttl: ttl === undefined ? Infinity : toSeconds(ttl, "ttl"),
   }));
   if (new Set(row.map(({ name }) => name)).size < row.length) {

@@ -39,6 +39,14 @@ describe("remoteOrigin()", () => {
     expect(headers.get("x-forwarded-proto")).toBe("https");
   });
 
+  test("lets the platform's own cache keep nothing, and adds no field to the request for it", async () => {
+    const fetched = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response());
+    await remoteOrigin("http://10.0.0.1")(new Request("https://shop.example/a"));
+    const init = fetched.mock.calls[0]?.[1];
+    expect(init).toMatchObject({ cf: { cacheTtlByStatus: { "100-599": -1 } } });
+    expect(init?.cache).toBeUndefined();
+  });
+
   test("takes a redirect as an answer", async () => {
     expect((await leaving("http://10.0.0.1", "https://shop.example/a")).redirect).toBe("manual");
   });
