@@ -13,6 +13,7 @@ import {
   type CacheRules,
   type Clock,
   type Duration,
+  type Fields,
   type KeySpace,
   type Ledger,
   type LedgerView,
@@ -20,8 +21,11 @@ import {
   type QueryOptions,
   type Tier,
 } from "../src/index.ts";
+import { explain, type Explanation } from "./explain.ts";
 import { fillBudget } from "./fill.ts";
+import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
+import { recently } from "./recently.ts";
 
 export interface EdgeCacheOptions {
   /** Orders the purges. */
@@ -60,6 +64,8 @@ export interface EdgeCacheOptions {
 export interface EdgeCache {
   /** Answers a request from the store or from its origin. Never rejects because of store, ledger or origin. */
   readonly handle: RequestHandler;
+  /** What a GET of a URL with these request fields would get now, and why. Changes nothing, and asks no origin. */
+  explain(url: string, fields?: Fields): Promise<Explanation>;
   readonly ledger: Ledger;
   readonly view: LedgerView;
 }
@@ -88,7 +94,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   } = options;
   const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
-  const handle = requestHandler({
+  const tools: ExchangeTools = {
     cache: name,
     rules: allRules,
     responses: responseStore({
@@ -104,8 +110,14 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
     query,
     originTimeout: toSeconds(originTimeout, "originTimeout"),
+    refusals: recently("1h", clock, 1_000),
     clock,
     onEvent,
-  });
-  return { handle, ledger, view };
+  };
+  return {
+    handle: requestHandler(tools),
+    explain: (url, fields = []) => explain(tools, url, fields),
+    ledger,
+    view,
+  };
 }

@@ -112,6 +112,7 @@ function carryOut(
         verdict.detail === undefined ? {} : { detail: verdict.detail },
       );
       const answer = answerFromOrigin(request, { status, fields, body: reply.body }, told);
+      if (verdict.detail !== undefined) tools.refusals.note(forwarding.resource, verdict.detail);
       const { headed } = forwarding;
       if (headed !== undefined) return [answer, heed(tools, forwarding, headed, reply.facts)];
       return [answer, verdict.supersedes ? forget(tools, forwarding) : PASSED];

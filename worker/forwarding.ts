@@ -15,6 +15,7 @@ import type {
 } from "../src/index.ts";
 import type { FillBudget } from "./fill.ts";
 import type { Origin } from "./origin.ts";
+import type { Recently } from "./recently.ts";
 import type { Validated } from "./verdict.ts";
 
 /** A stored response as the edge keeps it. */
@@ -35,6 +36,8 @@ export interface ExchangeTools {
   readonly query: QueryOptions | undefined;
   /** How long the origin may take until the header of its answer. */
   readonly originTimeout: Seconds;
+  /** Why answers were not stored, by resource: for whoever asks. */
+  readonly refusals: Recently<string>;
   readonly clock: Clock;
   readonly onEvent: OnEvent | undefined;
 }

@@ -3,6 +3,7 @@ export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "
 export { durableLedger } from "./durable-ledger.ts";
 export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-cache.ts";
 export { EDGE_PATH, edgeRoutes, type EdgeRoutesOptions } from "./edge-routes.ts";
+export type { Explanation, StoredExplanation } from "./explain.ts";
 export type { RequestContext, RequestHandler } from "./handle.ts";
 export { kvStore } from "./kv-store.ts";
 export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";

@@ -2,20 +2,24 @@ import { LRUCache } from "lru-cache";
 import { toSeconds, type Clock, type Duration, type Instant } from "../src/index.ts";
 
 /** Remembers for a while what happened; forgets early rather than grow. */
-export interface Recently {
-  note(key: string): void;
-  has(key: string): boolean;
+export interface Recently<V> {
+  note(key: string, what: V): void;
+  get(key: string): V | undefined;
 }
 
 /** @param max how many keys are remembered at once; @defaultValue 10,000 */
-export function recently(within: Duration, clock: Clock, max = 10_000): Recently {
+export function recently<V extends object | string | true>(
+  within: Duration,
+  clock: Clock,
+  max = 10_000,
+): Recently<V> {
   const milliseconds = toSeconds(within, "within") * 1_000;
-  const notedAt = new LRUCache<string, Instant>({ max });
+  const notes = new LRUCache<string, { readonly what: V; readonly at: Instant }>({ max });
   return {
-    note: (key) => void notedAt.set(key, clock()),
-    has(key) {
-      const at = notedAt.get(key);
-      return at !== undefined && Math.abs(clock() - at) < milliseconds;
+    note: (key, what) => void notes.set(key, { what, at: clock() }),
+    get(key) {
+      const note = notes.get(key);
+      return note !== undefined && Math.abs(clock() - note.at) < milliseconds ? note.what : undefined;
     },
   };
 }

@@ -44,9 +44,9 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
   const { cache, rules, responses, view, clock, onEvent } = tools;
   const flights = singleFlight<ExchangeResult>({ clock, lifetime: tools.originTimeout + 30 });
   /** Answers that could not be shared: to wait for the next one would be to queue for nothing. */
-  const unshared = recently("10s", clock);
+  const unshared = recently<true>("10s", clock);
   /** Refreshes that failed: the origin gets a moment's rest. */
-  const failed = recently("1s", clock);
+  const failed = recently<true>("1s", clock);
 
   async function read(passage: Passage, { snapshot: earlier, ...progress }: Progress): Promise<Response> {
     const { facts, resource, waitUntil } = passage;
@@ -100,7 +100,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       collapsed: collapsed === undefined ? undefined : false,
     };
     const flight = `${snapshot.epoch} ${variant}`;
-    if (!isSharable(forwarding) || unshared.has(flight)) return exchange(tools, forwarding).answer;
+    if (!isSharable(forwarding) || unshared.get(flight)) return exchange(tools, forwarding).answer;
     const waiting =
       joins < MAX_JOINS && collapsed !== false ? flights.join(flight, snapshot.position) : undefined;
     if (waiting === undefined) return lead(flight, forwarding);
@@ -115,7 +115,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     const { snapshot, waitUntil } = forwarding;
     const { answer, result } = exchange(tools, forwarding);
     flights.lead(flight, result, { position: snapshot?.position ?? 0, waitUntil });
-    waitUntil(result.then(({ outcome }) => outcome === "passed" && unshared.note(flight)));
+    waitUntil(result.then(({ outcome }) => outcome === "passed" && unshared.note(flight, true)));
     return answer;
   }
 
@@ -126,7 +126,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     { flight, response: stored }: Found,
   ): void {
     const key = `${snapshot.epoch} ${flight}`;
-    if (failed.has(key) || flights.isUnderWay(key)) return;
+    if (failed.get(key) || flights.isUnderWay(key)) return;
     const { answer, result } = exchange(tools, {
       request: refreshRequest(resource, stored.facts),
       facts: {
@@ -147,7 +147,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     waitUntil(
       Promise.all([answer.then((response) => response.body?.cancel()), result]).then(([, end]) => {
         if (end.outcome !== "failed") return;
-        failed.note(key);
+        failed.note(key, true);
         report(onEvent, { type: "refresh-failed", key: resource, error: new Error(end.reason) });
       }),
     );
