@@ -1,0 +1,137 @@
+import {
+  deltaOf,
+  EVERYTHING,
+  formatToken,
+  groupInvalidations,
+  labelsOf,
+  report,
+  resourceKey,
+  urlSelector,
+  withDeadline,
+  type LedgerDelta,
+  type LedgerPoint,
+  type PurgeOrder,
+  type Snapshot,
+} from "../src/index.ts";
+import { TOKEN_FIELD } from "./answer.ts";
+import { exchange } from "./exchange.ts";
+import type { ExchangeTools } from "./forwarding.ts";
+import type { Passage } from "./reuse.ts";
+
+/** How long a purge may take before the client gets its answer, and when it is tried again after that; in seconds. */
+const PURGE_LIMIT = 3;
+const RETRY_AFTER = [0.5, 2, 8];
+
+/**
+ * Makes the writing half of the cache: a change goes to the origin, and when that accepts it, what it touches is purged
+ * everywhere before its client hears of it (RFC 9111, 4.4).
+ */
+export function changer(
+  tools: ExchangeTools,
+): (passage: Passage, snapshot: Snapshot | undefined) => Promise<Response> {
+  const { responses, ledger, view, rules, onEvent } = tools;
+
+  async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
+    const mark = Promise.withResolvers<LedgerPoint | undefined>();
+    try {
+      const forwarding = {
+        ...passage,
+        snapshot,
+        reason: "method",
+        kind: "change",
+        mark: mark.promise,
+      } as const;
+      const response = await exchange(tools, forwarding).answer;
+      if (response.status < 200 || response.status > 399) return response;
+      const before = isCandidate(response) ? await purgesUntilNow(snapshot) : undefined;
+      const receipt = await purge(passage, response);
+      if (snapshot && before && receipt && isUntouched(passage, response, snapshot, before, receipt))
+        mark.resolve(receipt);
+      return response;
+    } finally {
+      mark.resolve(undefined);
+    }
+  }
+
+  /** Whether the answer may be what later GETs get, by the letter (RFC 9110, 9.3.3). */
+  function isCandidate({ headers }: Response): boolean {
+    return rules.profile === "rfc" && headers.has("content-location");
+  }
+
+  async function purgesUntilNow(point: LedgerPoint | undefined): Promise<LedgerDelta | undefined> {
+    return withDeadline(ledger.since(point), PURGE_LIMIT, "the ledger").catch(() => undefined);
+  }
+
+  /** Purges what the change touches, and tells its client the token. `undefined` = the ledger is out of reach. */
+  async function purge(
+    { resource, waitUntil }: Passage,
+    response: Response,
+  ): Promise<LedgerPoint | undefined> {
+    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
+    const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
+    try {
+      const receipt = await ordered(order);
+      response.headers.set(TOKEN_FIELD, formatToken(receipt));
+      return receipt;
+    } catch (error) {
+      report(onEvent, { type: "ledger-error", error });
+      await responses.remove(resource);
+      waitUntil(insist(order));
+      return undefined;
+    }
+  }
+
+  async function ordered(order: PurgeOrder): Promise<LedgerPoint> {
+    const receipt = await withDeadline(ledger.purge(order), PURGE_LIMIT, "the purge");
+    view.apply(deltaOf(order, receipt));
+    return receipt;
+  }
+
+  /** The client has its answer; the purge is tried again behind it. Purges may be repeated: they are idempotent. */
+  async function insist(order: PurgeOrder): Promise<void> {
+    for (const pause of RETRY_AFTER) {
+      await new Promise<void>((resolve) => void setTimeout(resolve, pause * 1_000));
+      try {
+        await ordered(order);
+        return;
+      } catch (error) {
+        report(onEvent, { type: "ledger-error", error });
+      }
+    }
+  }
+
+  return change;
+}
+
+/**
+ * Whether no purge that covers the answer came since the origin was asked, besides the one that it caused itself: the
+ * answer may be older than what such a purge was for.
+ */
+function isUntouched(
+  { resource }: Passage,
+  { headers }: Response,
+  asked: LedgerPoint,
+  before: LedgerDelta,
+  own: LedgerPoint,
+): boolean {
+  const labels = new Set([EVERYTHING, ...(labelsOf(resource, [...headers]) ?? [])]);
+  const isNext =
+    before.epoch === asked.epoch && own.epoch === asked.epoch && own.position === before.position + 1;
+  return (
+    isNext &&
+    before.floor <= asked.position &&
+    before.changes.every(
+      ([selector, hard, soft]) => !labels.has(selector) || Math.max(hard, soft) <= asked.position,
+    )
+  );
+}
+
+/** The URLs that an accepted change invalidates: its own, and of those that the answer names the ones of the same origin. */
+function changedUrls(target: string, answer: Headers): readonly string[] {
+  const named = [answer.get("location"), answer.get("content-location")].flatMap((reference) =>
+    reference !== null && URL.canParse(reference, target) ? [new URL(reference, target)] : [],
+  );
+  const { origin } = new URL(target);
+  return [target, ...named.filter((url) => url.origin === origin).map((url) => resourceKey(url.href))];
+}
