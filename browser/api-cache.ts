@@ -78,11 +78,16 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
 
   /** RFC 9111, 4.4: an unsafe method that did not fail makes what is stored for its target invalid. */
   async function change(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    // Whose entries it changes is settled when it is asked for: the user may be another by the time of the answer.
+    const asker = partition();
     const response = await network(input, init);
     // An opaque answer has the status 0: it may have been a success.
     const mayHaveChanged = response.status === 0 || (response.status >= 200 && response.status < 400);
     const url = mayHaveChanged ? targetOf(input) : undefined;
-    if (url !== undefined) await partition()?.changed(url, response.headers.get(TOKEN_FIELD));
+    if (url === undefined) return response;
+    // Another origin's ledger is not ours.
+    const token = new URL(url).origin === globalThis.origin ? response.headers.get(TOKEN_FIELD) : null;
+    await Promise.all([...new Set([asker, partition()])].map((place) => place?.changed(url, token)));
     return response;
   }
 

@@ -154,6 +154,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const isTooLarge = (statedLength(response) ?? 0) > maxBodyBytes;
     if (
       decision.action === "pass" ||
+      decision.facts.part !== null ||
       mark === undefined ||
       isTooLarge ||
       isEndless(facts.headers.get("content-type"))

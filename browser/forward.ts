@@ -56,7 +56,8 @@ export function forwarder(tools: ForwarderTools): Forwarder {
   const { shelf, purges, network, maxStale, clock, onEvent, counts, later, finder } = tools;
   const exchange = exchanger(tools);
   /** Each flight results in whether there is something new to find. */
-  const flights = singleFlight<boolean>();
+  // Whoever waits longer asks alone: the request in front may hang on a dead connection.
+  const flights = singleFlight<boolean>({ patience: 2, lifetime: 30, clock });
   /** Resources whose last answer was for one caller alone: who waited for such a one would wait in vain. */
   const loners = new Set<string>();
 

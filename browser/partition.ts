@@ -88,12 +88,12 @@ export function openPartition(
     answer,
     async changed(url, token) {
       purges.expect(token);
-      await stored.invalidate(url);
       tabs.changed(url, token);
+      await stored.invalidate(url);
     },
     async clear() {
-      await stored.clear();
       tabs.cleared();
+      await stored.clear();
     },
     totals: () => disk?.totals().catch(() => nothing) ?? Promise.resolve(nothing),
     close() {

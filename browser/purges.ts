@@ -86,12 +86,12 @@ export function fedPurges(options: FedPurgesOptions): Purges {
   });
 
   /** The snapshot, if the feed was heard recently enough; kept on disk when it has moved. */
-  function checked(snapshot: Snapshot | undefined): Snapshot | undefined {
+  function checked(snapshot: Snapshot | undefined, asked: LedgerPoint | undefined): Snapshot | undefined {
     const { heardAt } = feed;
     if (snapshot === undefined || heardAt === undefined || clock() - heardAt > maxBlind * 1_000)
       return undefined;
     // Once is enough: a token that makes no sense must not delay every read.
-    expected = undefined;
+    if (asked === expected) expected = undefined;
     const point = `${snapshot.epoch}.${snapshot.position}.${snapshot.floor}`;
     if (sys !== undefined && (kept?.point !== point || heardAt - kept.at >= REMEMBERED_EVERY_MS)) {
       kept = { point, at: heardAt };
@@ -100,14 +100,24 @@ export function fedPurges(options: FedPurgesOptions): Purges {
     return snapshot;
   }
 
+  /** Offline, a token that cannot be asked about must not hide what there is. */
+  function latest(): Snapshot | undefined | Promise<Snapshot | undefined> {
+    return view.read({ waitUntil: later });
+  }
+
   return {
     isFed: true,
     read(atLeast = expected) {
       const snapshot = view.read({ atLeast, waitUntil: later });
-      return snapshot instanceof Promise ? snapshot.then(checked) : checked(snapshot);
+      return snapshot === undefined || snapshot instanceof Promise
+        ? Promise.resolve(snapshot).then(async (asked) => checked(asked ?? (await latest()), atLeast))
+        : checked(snapshot, atLeast);
     },
     expect(token) {
-      expected = parseToken(token) ?? expected;
+      const point = parseToken(token);
+      if (point === undefined) return;
+      const isOlder = expected?.epoch === point.epoch && expected.position > point.position;
+      expected = isOlder ? expected : point;
     },
   };
 }

@@ -64,7 +64,8 @@ export function passOn(
   body: Response["body"] | undefined,
   word: Forwarded,
 ): Response {
-  if (body === undefined) return response;
+  // A status that no script can give a Response is passed on as it came.
+  if (body === undefined || response.status < 200 || response.status > 599) return response;
   const { status, statusText, headers } = response;
   return respond({ url, status, statusText, fields: [...headers], body }, { ...word, stored: false });
 }

@@ -80,12 +80,17 @@ export function shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, lat
     get changes() {
       return changes;
     },
-    find: (asked, snapshot, mayRefresh) =>
-      responsesFor(asked).find(asked.resource, asked.facts.headers, {
+    async find(asked, snapshot, mayRefresh) {
+      const before = changes;
+      const lookup = await responsesFor(asked).find(asked.resource, asked.facts.headers, {
         snapshot,
         mayRefresh,
+        mayPromote: () => changes === before,
         waitUntil: later,
-      }),
+      });
+      // What was read while something changed may be what was changed.
+      return changes === before ? lookup : { outcome: "miss", flight: asked.resource, reason: "uri-miss" };
+    },
     begin(asked) {
       const fill: Fill = { asked, isOutdated: false };
       fills.add(fill);

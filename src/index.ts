@@ -12,7 +12,7 @@ export { assemble } from "./http/assemble.ts";
 export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
 export { multipartBody } from "./http/multipart.ts";
 export { mayCombine } from "./http/parts.ts";
-export { isStrongTag, type ByteRange } from "./http/range.ts";
+export { isStrongTag, readRange, type ByteRange } from "./http/range.ts";
 export { appendCacheStatus, type CacheStatus } from "./http/cache-status.ts";
 export { requestDirectives, responseDirectives } from "./http/cache-control.ts";
 export type { RequestDirectives, ResponseDirectives } from "./http/cache-control.ts";
@@ -85,6 +85,7 @@ export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
   EVERYTHING,
+  bucketOf,
   hostSelector,
   prefixSelector,
   readAuthority,

@@ -38,7 +38,9 @@ export async function ask(
   return { facts, body: response.body };
 }
 
-function purposeOf({ kind, validated, held, missing }: Forwarding): Purpose {
+function purposeOf({ kind, validated, headed, held, missing }: Forwarding): Purpose {
+  // The answer to this HEAD will change what is stored: it must be asked for as that was.
+  if (headed !== undefined) return { kind: "fill" };
   if (kind !== "fill") return { kind: kind === "part" ? kind : "pass" };
   if (held !== undefined && missing !== undefined) return { kind: "complete", stored: held.facts, missing };
   return validated === undefined ? { kind } : { kind: "validate", stored: validated.stored.facts };

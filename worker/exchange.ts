@@ -86,6 +86,7 @@ function caseOf(
     request,
     validated: kind === "fill" ? validated : undefined,
     completing: missing === undefined ? undefined : held,
+    isPart: kind === "part",
     mayKeep: kind !== "pass" && snapshot !== undefined,
     rules,
   };

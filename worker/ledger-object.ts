@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
+import { bucketOf, cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
 import type { Instant, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "../src/index.ts";
 import {
   createTables,
@@ -35,11 +35,19 @@ export interface LoggedPurge {
 /** Purges in the log; older ones leave it, but stay in force. */
 const LOG_LENGTH = 10_000;
 /**
- * Characters of selectors that the ledger holds. Past that it forgets its oldest purges early and raises the
- * floor, so that a reader can always take in the whole ledger in one answer.
+ * Characters that the ledger holds. Past that it purges buckets in place of URLs, and if that is not enough it forgets its
+ * oldest purges early and raises the floor: a reader can always take in the whole ledger in one answer.
  */
 const MOST_CHARACTERS = 8_000_000;
 const DAY_MS = 86_400_000;
+/** What a row counts for besides its selector, in the ledger and in each reader's memory. */
+const ROW = 50;
+
+/** A selector's last purges only ever rise. */
+const RAISE = `INSERT INTO selectors (selector, hard, soft, last, at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (selector) DO UPDATE SET
+    hard = MAX(hard, excluded.hard), soft = MAX(soft, excluded.soft),
+    last = MAX(last, excluded.last), at = MAX(at, excluded.at)`;
 
 /**
  * The ledger as a Durable Object with SQLite: its single thread orders the purges, its storage makes them last.
@@ -125,16 +133,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
       .one();
     const [hard, soft] = mode === "hard" ? [position, 0] : [0, position];
     for (const selector of selectors) {
-      this.#sql.exec(
-        `INSERT INTO selectors (selector, hard, soft, last, at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (selector) DO UPDATE SET
-           hard = MAX(hard, excluded.hard), soft = MAX(soft, excluded.soft), last = excluded.last, at = excluded.at`,
-        selector,
-        hard,
-        soft,
-        position,
-        now,
-      );
+      this.#sql.exec(RAISE, selector, hard, soft, position, now);
     }
     this.#sql.exec(
       "INSERT INTO log (position, at, mode, selectors, named, reason) VALUES (?, ?, ?, ?, ?, ?)",
@@ -157,23 +156,50 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
 
   /** Measures only once what was written since could have filled the room that was left. */
   #keepSmall(written: readonly string[]): void {
-    this.#room -= written.reduce((sum, selector) => sum + selector.length, 0);
+    this.#room -= written.reduce((sum, selector) => sum + roomOf(selector), 0);
     if (this.#room > 0) return;
+    this.#measure();
+    if (this.#room > 0) return;
+    // Down to half, so that the next time is far off. URLs first: others can make us purge those.
+    this.#coarsen();
+    if (this.#room < MOST_CHARACTERS / 4) this.#forgetOldest();
+  }
+
+  #measure(): void {
     const { size } = this.#sql
-      .exec<{ size: number }>("SELECT TOTAL(LENGTH(selector)) AS size FROM selectors")
+      .exec<{ size: number }>(`SELECT TOTAL(LENGTH(selector) + ${ROW}) AS size FROM selectors`)
       .one();
     this.#room = MOST_CHARACTERS - size;
-    if (this.#room > 0) return;
-    const oldest = this.#sql.exec<{ last: number; length: number }>(
-      "SELECT last, LENGTH(selector) AS length FROM selectors ORDER BY last",
+  }
+
+  /** Purges the buckets of the oldest URLs in place of these: a few more misses, and nothing comes back. */
+  #coarsen(): void {
+    const urls = this.#sql.exec<SelectorRow & { last: number; at: number }>(
+      "SELECT selector, hard, soft, last, at FROM selectors WHERE selector LIKE 'url:%' ORDER BY last",
     );
-    // Down to half, so that the next time is far off.
-    let upTo = 0;
-    for (const { last, length } of oldest) {
+    for (const { selector, hard, soft, last, at } of urls.toArray()) {
       if (this.#room >= MOST_CHARACTERS / 2) break;
-      this.#room += length;
+      this.#sql.exec(RAISE, bucketOf(selector), hard, soft, last, at);
+      this.#sql.exec("DELETE FROM selectors WHERE selector = ?", selector);
+      this.#room += roomOf(selector);
+    }
+    this.#measure();
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#sql.exec<{ last: number; selector: string }>(
+      "SELECT last, selector FROM selectors ORDER BY last",
+    );
+    let upTo = 0;
+    for (const { last, selector } of oldest) {
+      if (this.#room >= MOST_CHARACTERS / 2) break;
+      this.#room += roomOf(selector);
       upTo = last;
     }
     this.#forget(upTo);
   }
+}
+
+function roomOf(selector: string): number {
+  return selector.length + ROW;
 }

@@ -12,10 +12,13 @@ import {
   type Clock,
   type Duration,
   type Ledger,
+  type LedgerDelta,
+  type LedgerPoint,
   type LedgerView,
   type OnEvent,
   type PurgeMode,
   type PurgeReceipt,
+  type Snapshot,
 } from "../src/index.ts";
 import { purgeAccess } from "./purge-auth.ts";
 import { MAX_PURGE_BYTES, readJson } from "./purge-body.ts";
@@ -100,12 +103,22 @@ export function purgeApi({
     const point = parseToken(context.req.query("since"));
     const snapshot = await view.read({ atLeast: point, waitUntil: waitUntilOf(context) });
     if (snapshot === undefined) return unreachable(context, "The purges are not known at the moment");
-    return answer(context, 200, deltaSince(snapshot, point), { [TOKEN_FIELD]: formatToken(snapshot) });
+    return answer(context, 200, feedSince(snapshot, point), { [TOKEN_FIELD]: formatToken(snapshot) });
   });
   api.all("/purge", (context) => notAllowed(context, "POST"));
   api.all("/invalidate", (context) => notAllowed(context, "POST"));
   api.all("/purges", (context) => notAllowed(context, "GET, HEAD"));
   return api;
+}
+
+/** Changes in one answer of the feed. */
+const MOST_CHANGES = 4_000;
+
+/** Whoever is too far behind for an answer of reasonable size learns that all it has is too old. */
+function feedSince(snapshot: Snapshot, point: LedgerPoint | undefined): LedgerDelta {
+  const delta = deltaSince(snapshot, point);
+  if (delta.changes.length <= MOST_CHANGES) return delta;
+  return { ...delta, floor: delta.position, since: null, changes: [] };
 }
 
 const REFUSALS = {

@@ -1,6 +1,7 @@
 import {
   decideRequest,
   fieldReader,
+  readRange,
   report,
   requestDirectives,
   singleFlight,
@@ -96,7 +97,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
       ...passage,
       snapshot,
       reason: decision.reason,
-      ...askFor(passage, decision, found?.response),
+      ...askFor(passage, decision, found?.response, tools.maxBodyBytes),
       collapsed: collapsed === undefined ? undefined : false,
     };
     const flight = `${snapshot.epoch} ${variant}`;
@@ -183,6 +184,7 @@ function askFor(
   { facts: { method, headers } }: Passage,
   decision: Exclude<Decision, Serve | { action: "refuse" }>,
   stored: Stored | undefined,
+  maxBodyBytes: number,
 ): Pick<Forwarding, "kind" | "validated" | "headed" | "held" | "missing"> {
   if (method !== "GET") return { kind: "pass", headed: stored };
   if (decision.action === "revalidate" && stored !== undefined) {
@@ -190,8 +192,12 @@ function askFor(
     return { kind: "fill", validated: { stored, staleIfError, staleIfLost } };
   }
   const held = stored?.facts.part ? stored : undefined;
-  if (headers.get("range") !== null) return { kind: "part", held };
-  return { kind: "fill", held, missing: decision.action === "forward" ? decision.missing : undefined };
+  // What is no Range of bytes goes no further: it would only bring an error, and binds nobody (RFC 9110, 14.2).
+  if (readRange(headers.get("range"), Number.MAX_SAFE_INTEGER) !== "whole") return { kind: "part", held };
+  const total = held?.facts.part?.total;
+  const isWorthIt = typeof total === "number" && total <= maxBodyBytes;
+  const missing = decision.action === "forward" && isWorthIt ? decision.missing : undefined;
+  return { kind: "fill", held, missing };
 }
 
 /** Whether equal requests may wait for this one's answer. One with credentials or no-store is unlikely to get one for all. */

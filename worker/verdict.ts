@@ -54,6 +54,8 @@ export interface Case<Stored> {
   readonly validated: Validated<Stored> | undefined;
   /** The part that the request was to complete. */
   readonly completing: Stored | undefined;
+  /** The client's own Range went along: only bytes, or the whole, are an answer for others too. */
+  readonly isPart: boolean;
   /** `false` = nothing may be kept, whatever the answer says. */
   readonly mayKeep: boolean;
   readonly rules: CacheRules;
@@ -62,7 +64,7 @@ export interface Case<Stored> {
 /** Judges an answer of the origin. Pure: all that is done with the answer follows from the verdict. */
 export function judge<Stored extends { readonly facts: StoredFacts }>(
   reply: ResponseFacts,
-  { resource, request, validated, completing, mayKeep, rules }: Case<Stored>,
+  { resource, request, validated, completing, isPart, mayKeep, rules }: Case<Stored>,
 ): Verdict<Stored> {
   if (validated !== undefined) {
     const { stored, staleIfError } = validated;
@@ -77,9 +79,11 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
     }
   }
   const supersedes = validated !== undefined && !isServerFailure(reply.status);
-  if (!mayKeep) return { action: "pass", detail: undefined, supersedes };
+  const isForOne = isPart && reply.status !== 200 && reply.status !== 206;
+  if (!mayKeep || isForOne) return { action: "pass", detail: undefined, supersedes };
   const decision = decideResponse(request, reply, rules);
-  if (completing !== undefined && (reply.status === 206 || reply.status === 416)) {
+  if (completing !== undefined && reply.status === 416) return { action: "ask-again" };
+  if (completing !== undefined && reply.status === 206) {
     const fits = decision.action === "store" && mayCombine(decision.facts, completing.facts);
     return fits
       ? { action: "complete", facts: decision.facts, keepFor: decision.keepFor }

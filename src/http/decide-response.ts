@@ -68,6 +68,8 @@ function refusal(
 ): RefusalReason | undefined {
   if (request.method !== "GET" && !answersLaterGets(request, response, freshness, rules)) return "method";
   if (response.status < 200 || response.status > 599 || response.status === 304) return "status";
+  // It answers a Range that no key holds: another request would get something else.
+  if (response.status === 416) return "status";
   // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
   const isPart = response.status === 206;
   const misplaced = !isPart && rules.profile === "safe" && response.headers.get("content-range") !== null;

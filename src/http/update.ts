@@ -50,7 +50,14 @@ export function decideValidation(
       requestAt: answer.requestAt,
       responseAt: answer.responseAt,
     };
-    return { action: "update", fields, store: decideResponse(request, updated, rules) };
+    const store = decideResponse(request, updated, rules);
+    // A 304 speaks of the representation: what is held of it stays a part.
+    const { part } = stored;
+    return {
+      action: "update",
+      fields,
+      store: store.action === "store" ? { ...store, facts: { ...store.facts, part } } : store,
+    };
   }
   if (isServerFailure(answer.status) && staleIfError) return { action: "serve-stale" };
   return { action: "replace" };
@@ -71,7 +78,8 @@ export function decideHead(
   answer: ResponseFacts,
   rules: CacheRules,
 ): HeadUpdate {
-  if (answer.status !== 200 || stored.status !== 200) return { action: "nothing" };
+  const canTell = stored.etag !== null || stored.lastModified !== null;
+  if (answer.status !== 200 || stored.status !== 200 || !canTell) return { action: "nothing" };
   const length = answer.headers.get("content-length");
   const isLonger = length !== null && length !== (fieldReader(stored.fields).get("content-length") ?? length);
   const isSame =

@@ -2,7 +2,7 @@ import type { Instant } from "../clock.ts";
 
 /**
  * What a purge names, as one string with its kind in front, so that a check is one Map probe:
- * `all`, `host:example.com`, `prefix:example.com/a`, `url:example.com/a?b=1`, `tag:country:fr`.
+ * `all`, `host:example.com`, `prefix:example.com/a`, `url:<fingerprint>`, `bucket:7f`, `tag:country:fr`.
  */
 export type Selector = string;
 

@@ -1,4 +1,5 @@
 import { cannot } from "../errors.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { Selector } from "./ledger.ts";
 import { isTag, TAG_RULE } from "./tags.ts";
 
@@ -16,7 +17,7 @@ interface Resource {
 }
 
 /**
- * Every selector by which a purge of URLs finds the resource: its host, its path's ancestors, itself.
+ * Every selector by which a purge of URLs finds the resource: its host, its path's ancestors, itself and its bucket.
  * The scheme plays no part. Together with one {@link tagSelector} per tag they are a mark's labels.
  *
  * @throws {TypeError} if it is not an absolute http or https URL
@@ -29,7 +30,8 @@ export function urlLabels(url: string): readonly Selector[] {
   const labels = [`host:${authority}`, `prefix:${authority}`];
   let ancestor = `prefix:${authority}`;
   for (const segment of segmentsOf(path)) labels.push((ancestor += `/${segment}`));
-  labels.push(selectorOf(resource));
+  const own = selectorOf(resource);
+  labels.push(own, bucketOf(own));
   return labels;
 }
 
@@ -97,8 +99,17 @@ function parseResource(url: string): Resource | undefined {
   return { authority, path: oneSpelling(pathname), query: oneSpelling(search) };
 }
 
+/** A fingerprint: the ledger is read by many, and a URL may hold what is nobody else's business. */
 function selectorOf({ authority, path, query }: Resource): Selector {
-  return `url:${authority}${path}${query}`;
+  return `url:${fingerprint(authority + path + query)}`;
+}
+
+/**
+ * The bucket of a `url` selector, one of 1,296. A ledger that has no room for each URL purges their buckets instead: that
+ * costs a few misses, and lets nobody empty the cache by changing many things.
+ */
+export function bucketOf(urlSelector: Selector): Selector {
+  return `bucket:${urlSelector.slice(-2)}`;
 }
 
 function segmentsOf(path: string): string[] {

@@ -30,8 +30,13 @@ export function applyDelta(
     position: Math.max(snapshot.position, position),
     floor: Math.max(snapshot.floor, floor),
     asOf,
-    selectors: raised(aboveFloor(snapshot, floor), changes),
+    selectors: raised(since === null ? risenSince(snapshot, position) : aboveFloor(snapshot, floor), changes),
   };
+}
+
+/** A whole ledger takes the place of what a reader had, but for purges that it heeded and the ledger has not told of yet. */
+function risenSince({ selectors }: Snapshot, position: number): Map<Selector, Tide> {
+  return new Map([...selectors].filter(([, { hard, soft }]) => Math.max(hard, soft) > position));
 }
 
 /**

@@ -111,6 +111,18 @@ export function ledgerView({
     return isUsable ? snapshot : undefined;
   }
 
+  /**
+   * The latest snapshot, unless it lacks what the token names and the ledger could not be asked about it: who has seen a
+   * purge is never served from before it. What the ledger itself does not know of is nobody's purge.
+   */
+  function answerTo(atLeast: LedgerPoint | undefined, seen?: number): Snapshot | undefined {
+    const snapshot = latest(clock(), seen);
+    const isMissing =
+      snapshot !== undefined && atLeast?.epoch === snapshot.epoch && isBehind(snapshot, atLeast);
+    const isUnasked = refreshes.isFailing || refreshes.underWay(clock()) !== undefined;
+    return isMissing && isUnasked ? undefined : snapshot;
+  }
+
   async function refreshed({ atLeast, waitUntil }: ReadOptions): Promise<Snapshot | undefined> {
     // Flights with higher numbers begin after this read, and so bring all it can ask for.
     const seen = refreshes.started;
@@ -119,15 +131,15 @@ export function ledgerView({
       // Half the patience: should that flight have died with its request, there is time to ask again.
       await outwait(shared.done, timeLimit / 2);
       const { snapshot } = refreshes;
-      if (isYoung(snapshot, clock()) && !isBehind(snapshot, atLeast)) return latest(clock());
-      if (refreshes.isResting(clock())) return latest(clock());
+      if (isYoung(snapshot, clock()) && !isBehind(snapshot, atLeast)) return answerTo(atLeast);
+      if (refreshes.isResting(clock())) return answerTo(atLeast);
     }
     if (isYoung(refreshes.snapshot, clock())) await myTurn(seen);
     if (refreshes.ended <= seen) {
       const newer = refreshes.underWay(clock());
       await outwait(newer !== undefined && newer.number > seen ? newer.done : start(waitUntil), timeLimit);
     }
-    return latest(clock(), seen);
+    return answerTo(atLeast, seen);
   }
 
   /** Only a token calls for this refresh: waits until one is due, unless another read has begun it meanwhile. */
@@ -151,7 +163,7 @@ export function ledgerView({
       }
       const isOutOfReach =
         refreshes.isResting(now) || (refreshes.isFailing && refreshes.underWay(now) !== undefined);
-      return isOutOfReach ? latest(now) : refreshed(options);
+      return isOutOfReach ? answerTo(options.atLeast) : refreshed(options);
     },
     apply: refreshes.apply,
   };

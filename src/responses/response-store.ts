@@ -24,7 +24,10 @@ import {
 export interface ResponseTiers<Body> extends Store<Body> {
   find(
     key: string,
-    options: Background & { readonly accept: (entry: Entry<Body>) => boolean },
+    options: Background & {
+      readonly accept: (entry: Entry<Body>) => boolean;
+      readonly mayPromote?: (() => boolean) | undefined;
+    },
   ): Promise<{ readonly entry: Entry<Body>; readonly tier: string } | undefined>;
   /** As in `Store`; given a `waitUntil` it waits for the nearest tier alone. */
   set(key: string, entry: Entry<Body>, ttl: Seconds, background?: Background): Promise<void>;
@@ -64,6 +67,8 @@ export interface LookupOptions extends Background {
   readonly snapshot: Snapshot;
   /** Whether an entry ahead of the snapshot is worth another look; `false` once refreshing has not helped. @defaultValue true */
   readonly mayRefresh?: boolean;
+  /** Whether what is found may still be copied into nearer tiers. @defaultValue yes */
+  readonly mayPromote?: (() => boolean) | undefined;
 }
 
 export interface PutOptions extends Background {
@@ -120,9 +125,9 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     await turn.finally(() => turns.get(resource) === turn && turns.delete(resource));
   }
 
-  async function read(key: string, { snapshot, waitUntil }: LookupOptions) {
+  async function read(key: string, { snapshot, mayPromote, waitUntil }: LookupOptions) {
     const accept = (entry: Entry<Body>): boolean => standing(entry.mark, snapshot) !== "gone";
-    const found = await tiers.find(spaced(key), { accept, waitUntil });
+    const found = await tiers.find(spaced(key), { accept, mayPromote, waitUntil });
     if (found === undefined) return undefined;
     const slot = readSlot(found.entry);
     if (slot !== undefined) return { ...found, slot };

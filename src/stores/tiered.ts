@@ -30,6 +30,8 @@ export interface TieredOptions {
 export interface FindOptions<Body = Uint8Array> extends TieredOptions {
   /** Refuses an entry, so that a farther tier is asked for a better one. */
   readonly accept?: (entry: Entry<Body>) => boolean;
+  /** Whether what a farther tier had may still be copied into the nearer ones: it may have been removed meanwhile. @defaultValue yes */
+  readonly mayPromote?: (() => boolean) | undefined;
 }
 
 export interface TieredStore<Body = Uint8Array> extends Store<Body> {
@@ -100,12 +102,12 @@ export function tieredStore<Body = Uint8Array>(
 
   async function find(
     key: string,
-    { accept, waitUntil }: FindOptions<Body> = {},
+    { accept, mayPromote, waitUntil }: FindOptions<Body> = {},
   ): Promise<Found<Body> | undefined> {
     for (const [index, place] of row.entries()) {
       const entry = await attempt(place, "get", () => place.store.get(key), undefined);
       if (entry === undefined || (accept !== undefined && !accept(entry))) continue;
-      if (index > 0) {
+      if (index > 0 && (mayPromote?.() ?? true)) {
         const promotion = write(row.slice(0, index), key, entry);
         if (waitUntil === undefined) await promotion;
         else waitUntil(promotion);

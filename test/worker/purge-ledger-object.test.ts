@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ledgerView } from "../../src/index.ts";
+import { bucketOf, ledgerView, urlSelector } from "../../src/index.ts";
 import type { PurgeOrder } from "../../src/index.ts";
 import { durableLedger } from "../../worker/durable-ledger.ts";
 import type { LedgerObject } from "../../worker/ledger-object.ts";
@@ -115,12 +115,32 @@ describe("a ledger in a Durable Object", () => {
   test("forgets the oldest purges early when it would grow too large to be read, and raises the floor", async () => {
     const { ledger } = setUp();
     for (let index = 0; index < 9; index += 1)
-      await ledger.purge(hard(`url:h/${index}/${"x".repeat(1_000_000)}`));
+      await ledger.purge(hard(`tag:${index}/${"x".repeat(1_000_000)}`));
     const { floor, changes } = await ledger.since(undefined);
     expect(floor).toBeGreaterThan(0);
     expect(changes.map(([, position]) => position)).toEqual(
       Array.from({ length: 9 - floor }, (_, index) => floor + 1 + index),
     );
+  });
+
+  test("purges buckets in place of the oldest URLs, whoever had them purged, and raises no floor for it", async () => {
+    const { ledger } = setUp();
+    const tag = await ledger.purge(hard("tag:kept"));
+    const first = urlSelector("https://h/0") ?? "";
+    for (let batch = 0; batch < 11; batch += 1) {
+      const urls = Array.from(
+        { length: 10_000 },
+        (_, index) => urlSelector(`https://h/${batch * 10_000 + index}`) ?? "",
+      );
+      await ledger.purge(hard(...urls));
+    }
+    const { floor, changes } = await ledger.since(undefined);
+    expect(floor).toBe(0);
+    expect(changes.length).toBeLessThan(100_000);
+    const selectors = new Map(changes.map(([selector, position]) => [selector, position]));
+    expect(selectors.get("tag:kept")).toBe(tag.position);
+    expect(selectors.has(first)).toBe(false);
+    expect(selectors.get(bucketOf(first))).toBeGreaterThanOrEqual(2);
   });
 });
 

@@ -169,4 +169,56 @@ describe("a part", () => {
     await talk.purge({ path: "/a" });
     expect((await told(await talk.send("/a", range("bytes=0-4")))).body).toBe("abcde");
   });
+
+  test.each([
+    ["a 304", undefined],
+    ["the answer to a HEAD", "HEAD"],
+  ])("stays a part when %s renews it: nobody gets its bytes for the whole", async (_, method) => {
+    const SHORT = { ...STRONG, "cache-control": "max-age=10" };
+    const talk = conversation();
+    talk.says(part("56789", 5, 20, SHORT));
+    await (await talk.send("/a", range("bytes=5-9"))).text();
+    await talk.settle();
+    talk.pass(11);
+    talk.says(method === "HEAD" ? answer(null, SHORT) : answer(null, SHORT, 304));
+    const again = await talk.send("/a", method === "HEAD" ? { method } : range("bytes=5-9"));
+    expect(again.status).toBe(method === "HEAD" ? 200 : 206);
+    await again.text();
+    await talk.settle();
+    talk.says(answer("0123456789abcdefghij", SHORT));
+    expect((await told(await talk.send("/a"))).body).toBe("0123456789abcdefghij");
+  });
+});
+
+describe("a Range that the origin does not like", () => {
+  test.each([
+    ["416", "bytes=900-999", 416],
+    ["400", "bytes=0-5", 400],
+    ["404", "bytes=0-5", 404],
+  ])("leaves no %s behind for others", async (_, asked, status) => {
+    const talk = conversation();
+    talk.says(answer("no", { ...HOUR, "content-range": "bytes */10" }, status), answer("0123456789", STRONG));
+    expect((await talk.send("/a", range(asked))).status).toBe(status);
+    await talk.settle();
+    expect((await told(await talk.send("/a"))).body).toBe("0123456789");
+  });
+
+  test("does not reach the origin if it is none: the whole answers, and is stored", async () => {
+    const talk = conversation();
+    talk.says(answer("0123456789", STRONG));
+    expect((await talk.send("/a", range("bytes=abc"))).status).toBe(200);
+    expect(talk.seen[0]?.headers.get("range")).toBeNull();
+  });
+});
+
+test("a 416 completes no part", async () => {
+  const talk = conversation({ rules: { profile: "rfc" } });
+  talk.says(
+    part("01234", 0, 10),
+    answer("no", { ...STRONG, "content-range": "bytes */5" }, 416),
+    answer("0123456789", STRONG),
+  );
+  await (await talk.send("/a", range("bytes=0-4"))).text();
+  await talk.settle();
+  expect(await told(await talk.send("/a"))).toMatchObject({ body: "0123456789" });
 });

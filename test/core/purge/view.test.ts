@@ -156,6 +156,31 @@ describe("a read that brings a token", () => {
 });
 
 describe("a ledger out of reach", () => {
+  test.each(["down", "silent"] as const)(
+    "(%s) never lets who holds a purge's token read from before it; others go on",
+    async (state) => {
+      const { view, line, ledger } = setUp();
+      await view.read();
+      const token = await ledger.purge(hard("tag:1"));
+      line.is = state;
+      const read = view.read({ atLeast: token });
+      await pass(3_000);
+      expect(await read).toBeUndefined();
+      const other = view.read();
+      await pass(3_000);
+      expect(await other).toMatchObject({ position: 0 });
+    },
+  );
+
+  test("does not make a token of another ledger hide anything", async () => {
+    const { view, line } = setUp();
+    await view.read();
+    line.is = "down";
+    const read = view.read({ atLeast: { epoch: "other", position: 9 } });
+    await pass(3_000);
+    expect(await read).toMatchObject({ position: 0 });
+  });
+
   test("that refuses: reads go on with the last snapshot until maxBlind, then nothing may be served", async () => {
     const { view, line, events } = setUp({ maxBlind: "10s" });
     const last = await view.read();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PurgeMode } from "../../../src/purge/ledger.ts";
-import { tagSelector, urlLabels } from "../../../src/purge/selectors.ts";
+import { tagSelector, urlLabels, urlSelector } from "../../../src/purge/selectors.ts";
 import { shelf, URL_A } from "./shelf.ts";
 
 type Step =
@@ -30,7 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       "all",
       "host:example.com",
       "prefix:example.com/shop",
-      "url:example.com/shop/a",
+      urlSelector("https://example.com/shop/a") ?? "",
       "tag:1",
       "tag:2",
       "tag:3",

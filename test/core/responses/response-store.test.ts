@@ -173,7 +173,7 @@ describe("responseStore() after a purge", () => {
       "tag:other",
       "host:example.org",
       "prefix:example.com/sho",
-      "url:example.com/shop/a?x",
+      urlSelector("https://example.com/shop/a?x") ?? "",
     ])
       await it.purge(selector);
     expect(seen(await it.find(["Accept-Language: fr"]))).toBe("french");
