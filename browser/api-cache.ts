@@ -87,7 +87,9 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     if (url === undefined) return response;
     // Another origin's ledger is not ours.
     const token = new URL(url).origin === globalThis.origin ? response.headers.get(TOKEN_FIELD) : null;
-    await Promise.all([...new Set([asker, partition()])].map((place) => place?.changed(url, token)));
+    const now = partition();
+    await asker?.changed(url, token);
+    if (now !== asker) await now?.changed(url, token);
     return response;
   }
 

@@ -30,9 +30,9 @@ describe("fingerprint()", () => {
 
   test("changes in about half of its bits when one character changes", () => {
     const bits = (text: string): string =>
-      [...fingerprint(text)].map((digit) => parseInt(digit, 36).toString(2).padStart(6, "0")).join("");
+      Array.from(fingerprint(text), (digit) => parseInt(digit, 36).toString(2).padStart(6, "0")).join("");
     const [one, other] = [bits("example.com/a"), bits("example.com/b")];
-    const changed = [...one].filter((bit, index) => bit !== other[index]).length;
+    const changed = Array.from(one).filter((bit, index) => bit !== other[index]).length;
     expect(changed).toBeGreaterThan(30);
   });
 });
