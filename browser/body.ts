@@ -1,4 +1,4 @@
-import type { Entry } from "../src/index.ts";
+import { DeadlineError, withDeadline, type Entry, type Seconds } from "../src/index.ts";
 
 /**
  * A body as it is kept: text where it is short text, since browsers store and read that fastest, and bytes otherwise.
@@ -11,7 +11,7 @@ export type BodyRead =
   | { readonly kind: "whole"; readonly bytes: ArrayBuffer }
   | {
       readonly kind: "open";
-      readonly reason: "too-large" | "truncated";
+      readonly reason: "too-large" | "truncated" | "slow";
       readonly stream: ReadableStream<Bytes>;
     };
 
@@ -27,23 +27,30 @@ export function isEndless(contentType: string | null): boolean {
   return contentType !== null && ENDLESS.test(contentType);
 }
 
+/** A body that says nothing for so long may be one that its reader wants part by part: it is handed over. */
+const MAX_SILENCE: Seconds = 2;
+
 /**
- * Reads a body once and to its end, as long as it stays within the limit. Never rejects: a body that grows beyond the
- * limit or breaks off comes back as a stream of what was read, followed by the rest or by the error.
+ * Reads a body once and to its end, as long as it stays within the limit and goes on. Never rejects: a body that grows
+ * beyond the limit, falls silent or breaks off comes back as a stream of what was read, followed by the rest or the error.
  */
 export async function readBody(body: ReadableStream<Bytes> | null, limit: number): Promise<BodyRead> {
   if (body === null) return { kind: "whole", bytes: new ArrayBuffer(0) };
   const reader = body.getReader();
   const chunks: Bytes[] = [];
   let size = 0;
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      chunks.push(next.value);
-      size += next.value.byteLength;
-      if (size > limit) return { kind: "open", reason: "too-large", stream: continued(chunks, reader) };
+  for (;;) {
+    const next = reader.read();
+    try {
+      const { done, value } = await withDeadline(next, MAX_SILENCE, "the body");
+      if (done) break;
+      chunks.push(value);
+      size += value.byteLength;
+    } catch (error) {
+      const reason = error instanceof DeadlineError ? "slow" : "truncated";
+      return { kind: "open", reason, stream: continued(chunks, reader, next) };
     }
-  } catch {
-    return { kind: "open", reason: "truncated", stream: continued(chunks, reader) };
+    if (size > limit) return { kind: "open", reason: "too-large", stream: continued(chunks, reader) };
   }
   return { kind: "whole", bytes: joined(chunks, size) };
 }
@@ -78,17 +85,27 @@ function joined(chunks: readonly Bytes[], size: number): ArrayBuffer {
   return all.buffer;
 }
 
-/** What has been read, then whatever the reader still gives; a reader that failed fails this stream in the same way. */
+/**
+ * What has been read, then whatever the reader still gives; a reader that failed fails this stream in the same way.
+ *
+ * @param underWay a read that has not been answered yet, or has failed
+ */
 function continued(
   chunks: readonly Bytes[],
   reader: ReadableStreamDefaultReader<Bytes>,
+  underWay?: Promise<ReadableStreamReadResult<Bytes>>,
 ): ReadableStream<Bytes> {
   const left = [...chunks];
+  let pending = underWay;
   return new ReadableStream({
     async pull(controller) {
-      const chunk = left.shift() ?? (await reader.read()).value;
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
+      const first = left.shift();
+      if (first !== undefined) return controller.enqueue(first);
+      const next = pending ?? reader.read();
+      pending = undefined;
+      const { value } = await next;
+      if (value === undefined) controller.close();
+      else controller.enqueue(value);
     },
     cancel: (reason) => reader.cancel(reason),
   });

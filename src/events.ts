@@ -26,8 +26,8 @@ export type CacheEvent =
 /** The call of a `Store` that failed. */
 export type StoreOperation = "get" | "set" | "delete" | "add" | "clear";
 
-/** Why a storable response was not kept: its body was too large, broke off, had another length, or the budget for fills was used up. */
-export type FillDrop = "too-large" | "truncated" | "length-mismatch" | "over-budget";
+/** Why a storable response was not kept: its body was too large, broke off, fell silent, had another length, or the budget for fills was used up. */
+export type FillDrop = "too-large" | "truncated" | "slow" | "length-mismatch" | "over-budget";
 
 /** Takes the cache's events. What it throws is ignored. */
 export type OnEvent<E = CacheEvent> = (event: E) => void;

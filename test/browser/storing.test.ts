@@ -192,6 +192,17 @@ describe("credentials", () => {
   });
 });
 
+describe("a body that falls silent before its end", () => {
+  test("is handed over as it comes, like a stream, and is not kept", async () => {
+    const list = await path({ body: "first", headers: fresh(), keepOpen: true });
+    const cache = subject();
+    const response = await cache.fetch(list.url);
+    const { value } = (await response.body?.getReader().read()) ?? {};
+    expect(new TextDecoder().decode(value)).toBe("first");
+    expect(cache.events).toContainEqual(expect.objectContaining({ type: "fill-dropped", reason: "slow" }));
+  });
+});
+
 describe("defaults", () => {
   test("count where a response says nothing, and lose to what it says", async () => {
     const options = { defaults: { ttl: "5m" } };
