@@ -69,7 +69,7 @@ export function changer(
   ): Promise<LedgerPoint | undefined> {
     const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
     const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
-    const order: PurgeOrder = { selectors, mode: "hard", reason: "a change in traffic" };
+    const order: PurgeOrder = { selectors, mode: "hard", origin: "traffic", reason: "a change in traffic" };
     try {
       const receipt = await ordered(order);
       response.headers.set(TOKEN_FIELD, formatToken(receipt));

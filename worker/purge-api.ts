@@ -3,6 +3,7 @@ import {
   deltaOf,
   deltaSince,
   formatToken,
+  isCovered,
   parseToken,
   report,
   systemClock,
@@ -52,6 +53,9 @@ export interface PurgeApiOptions {
 /** The response field that carries `epoch.position`. */
 const TOKEN_FIELD = "Tidemark-Token";
 
+/** Characters that the answer to a reader of the feed may have, about. */
+const MOST_FEED_CHARACTERS = 256 * 1_024;
+
 type Status = 200 | 400 | 401 | 403 | 405 | 413 | 503;
 type ExtraFields = Readonly<Record<string, string>>;
 
@@ -59,9 +63,11 @@ type ExtraFields = Readonly<Record<string, string>>;
  * The routes by which purges are ordered and heard of, to be mounted where they belong:
  *
  * - `POST /purge`: never served again. `POST /invalidate`: stale from now on. Both want a bearer token and take
- *   Cloudflare's body shape; they answer 200 only once the purge is durable, and name by when all readers know.
+ *   Cloudflare's body shape; they answer 200 only once the purge is durable, and name in `effectiveBy` by when all
+ *   readers know that reach the ledger. One that does not may go on with what it knows for its `maxBlind`.
  * - `GET /purges?since=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the view's
- *   bound, unless the token is ahead of the view.
+ *   bound, unless the token is ahead of the view. In at most about 256 KB: what does not fit is made coarser, the
+ *   oldest first, and so invalidates more.
  *
  * While the ledger is out of reach all of them answer 503. No answer may be stored.
  *
@@ -78,6 +84,17 @@ export function purgeApi({
 }: PurgeApiOptions): Hono {
   const limit = toSeconds(timeout, "timeout");
   const api = new Hono();
+
+  /** The whole of a large ledger takes time to make smaller: once for each snapshot. */
+  const wholes = new WeakMap<Snapshot, LedgerDelta>();
+
+  function newsSince(snapshot: Snapshot, point: LedgerPoint | undefined): LedgerDelta {
+    if (point !== undefined && isCovered(snapshot, point))
+      return deltaSince(snapshot, point, MOST_FEED_CHARACTERS);
+    const whole = wholes.get(snapshot) ?? deltaSince(snapshot, undefined, MOST_FEED_CHARACTERS);
+    wholes.set(snapshot, whole);
+    return whole;
+  }
 
   async function order(context: Context, mode: PurgeMode): Promise<Response> {
     const { raw } = context.req;
@@ -103,22 +120,12 @@ export function purgeApi({
     const point = parseToken(context.req.query("since"));
     const snapshot = await view.read({ atLeast: point, waitUntil: waitUntilOf(context) });
     if (snapshot === undefined) return unreachable(context, "The purges are not known at the moment");
-    return answer(context, 200, feedSince(snapshot, point), { [TOKEN_FIELD]: formatToken(snapshot) });
+    return answer(context, 200, newsSince(snapshot, point), { [TOKEN_FIELD]: formatToken(snapshot) });
   });
   api.all("/purge", (context) => notAllowed(context, "POST"));
   api.all("/invalidate", (context) => notAllowed(context, "POST"));
   api.all("/purges", (context) => notAllowed(context, "GET, HEAD"));
   return api;
-}
-
-/** Changes in one answer of the feed. */
-const MOST_CHANGES = 4_000;
-
-/** Whoever is too far behind for an answer of reasonable size learns that all it has is too old. */
-function feedSince(snapshot: Snapshot, point: LedgerPoint | undefined): LedgerDelta {
-  const delta = deltaSince(snapshot, point);
-  if (delta.changes.length <= MOST_CHANGES) return delta;
-  return { ...delta, floor: delta.position, since: null, changes: [] };
 }
 
 const REFUSALS = {

@@ -15,6 +15,12 @@ export interface PurgeOrder {
   readonly mode: PurgeMode;
   /** For the log: why. */
   readonly reason?: string;
+  /**
+   * For the log: who. A change that passed through the cache is traffic, and never pushes what operators did out of it.
+   *
+   * @defaultValue "operator"
+   */
+  readonly origin?: "operator" | "traffic";
 }
 
 /** The last hard and the last soft purge of a selector, as ledger positions; 0 = never. */
@@ -29,7 +35,10 @@ export interface LedgerPoint {
   readonly position: number;
 }
 
-/** What became of a purge: durable in the ledger, and known to every reader once its bound has passed. */
+/**
+ * What became of a purge: durable in the ledger, and known once its bound has passed to every reader that reaches
+ * the ledger. One that does not goes on with what it knows, for `maxBlind` at the most.
+ */
 export interface PurgeReceipt extends LedgerPoint {
   /** How many selectors it named. */
   readonly selectors: number;

@@ -1,6 +1,7 @@
 import { type Clock, type Instant, systemClock } from "../clock.ts";
 import { type Duration, toSeconds } from "../duration.ts";
 import { cannot } from "../errors.ts";
+import { fold } from "./buckets.ts";
 import type { Ledger, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "./ledger.ts";
 import { applyPurge, compact, deltaSince, emptyLedger, type LedgerState } from "./state.ts";
 import { isEpoch } from "./token.ts";
@@ -58,6 +59,7 @@ export function memoryLedger({
     async purge(order: PurgeOrder): Promise<PurgeReceipt> {
       const receipt = applyPurge(state, order);
       forget(state, checkpoints, clock(), keepFor);
+      fold(state.selectors);
       return receipt;
     },
   };

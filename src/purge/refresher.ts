@@ -36,9 +36,6 @@ export interface Refresher {
 const FIRST_REST_MS = 250;
 const LONGEST_REST_MS = 2_000;
 
-/** Selectors that a reader gathers before it asks for the whole ledger again. */
-const MOST_SELECTORS = 200_000;
-
 /** The state behind a view: one snapshot, the flights that refresh it, and how the last ones went. */
 export function refresher(
   ledger: Ledger,
@@ -57,9 +54,7 @@ export function refresher(
   /** Resolves to whether the answer could be used. */
   async function ask(number: number, from: Snapshot | undefined): Promise<boolean> {
     const askedAt = clock();
-    // Grown large it is asked for whole: the ledger has purges of its own in fewer words.
-    const isLarge = from !== undefined && from.selectors.size > MOST_SELECTORS;
-    const known = from && !isLarge ? { epoch: from.epoch, position: from.position } : undefined;
+    const known = from && { epoch: from.epoch, position: from.position };
     const delta = await withDeadline(ledger.since(known), timeout, "asking the ledger");
     // Overtaken by a flight that asked later: the snapshot is newer already.
     if (number < landed) return true;

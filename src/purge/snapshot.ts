@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import { fold, raise } from "./buckets.ts";
 import type { LedgerDelta, Selector, Snapshot, Tide } from "./ledger.ts";
 
 /**
@@ -51,13 +52,8 @@ export function heed(snapshot: Snapshot, { epoch, changes }: LedgerDelta): Snaps
 }
 
 function raised(selectors: Map<Selector, Tide>, changes: LedgerDelta["changes"]): Map<Selector, Tide> {
-  for (const [selector, hard, soft] of changes) {
-    const old = selectors.get(selector);
-    selectors.set(
-      selector,
-      old === undefined ? { hard, soft } : { hard: Math.max(old.hard, hard), soft: Math.max(old.soft, soft) },
-    );
-  }
+  for (const change of changes) raise(selectors, change);
+  fold(selectors);
   return selectors;
 }
 

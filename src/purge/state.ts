@@ -1,4 +1,5 @@
 import { cannot } from "../errors.ts";
+import { condensed } from "./buckets.ts";
 import type { LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt, Selector, Tide } from "./ledger.ts";
 
 /**
@@ -11,7 +12,7 @@ export interface LedgerState {
   position: number;
   /** Marks below it are invalid; the purges up to here that nobody repeated have been dropped. */
   floor: number;
-  /** In the order of their last purge, oldest first. */
+  /** In the order of their last purge, oldest first; buckets may stand later than their turn. */
   readonly selectors: Map<Selector, Tide>;
 }
 
@@ -51,15 +52,22 @@ export function applyPurge(state: LedgerState, { selectors, mode }: PurgeOrder):
 /**
  * The purges after a point. The whole ledger if there is no point, or if the point is of another epoch,
  * below the floor, or ahead of this ledger.
+ *
+ * @param most characters of JSON that it may take, about; what does not fit is made coarser (a url counts by its bucket)
+ * or raises the floor
  */
-export function deltaSince(content: LedgerContent, point: LedgerPoint | undefined): LedgerDelta {
+export function deltaSince(
+  content: LedgerContent,
+  point: LedgerPoint | undefined,
+  most: number = Number.POSITIVE_INFINITY,
+): LedgerDelta {
   const { epoch, position, floor, selectors } = content;
   const since = point !== undefined && isCovered(content, point) ? point.position : null;
   const changes: [Selector, number, number][] = [];
   for (const [selector, { hard, soft }] of selectors) {
     if (since === null || hard > since || soft > since) changes.push([selector, hard, soft]);
   }
-  return { epoch, position, floor, since, changes };
+  return condensed({ epoch, position, floor, since, changes }, most);
 }
 
 /** Whether the purges after the point are all still there, one by one. */
@@ -73,7 +81,7 @@ export function isCovered(
 /**
  * Forgets the selectors last purged at or before `upTo`, and raises the floor to the last of those purges.
  * Whatever they made invalid stays invalid; other entries as old may become so too. Costs one step per
- * selector dropped.
+ * selector dropped. A bucket may outstay its turn, which costs no more than its room.
  */
 export function compact(state: LedgerState, upTo: number): void {
   for (const [selector, { hard, soft }] of state.selectors) {

@@ -36,7 +36,10 @@ export interface LedgerViewOptions {
 
 /** What one read may ask for. */
 export interface ReadOptions {
-  /** The token of a purge or a change that this reader has seen: its snapshot must contain it. */
+  /**
+   * The token of a purge or a change that this reader has seen: its snapshot must contain it. One that the ledger,
+   * when asked, does not confirm is ignored, as is one of another epoch than the ledger's.
+   */
   readonly atLeast?: LedgerPoint | undefined;
   /** Keeps a refresh going after the answer has been sent; without it, the refresh runs on by itself. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
@@ -50,7 +53,8 @@ export interface LedgerView {
    * The snapshot to check entries against and to mark new ones with. Comes at once, not as a promise, if it is
    * younger than the bound. Never rejects.
    *
-   * `undefined` = the ledger has been out of reach for too long: every entry is a miss, and nothing may be stored.
+   * `undefined` = the ledger has been out of reach for too long, or is out of reach while the token names purges that
+   * the snapshot does not have: every entry is a miss, and nothing may be stored.
    */
   read(options?: ReadOptions): Snapshot | undefined | Promise<Snapshot | undefined>;
   /** Takes in purges that came without asking: one's own (see `deltaOf`) or those a listener was told of. */
@@ -115,12 +119,10 @@ export function ledgerView({
    * The latest snapshot, unless it lacks what the token names and the ledger could not be asked about it: who has seen a
    * purge is never served from before it. What the ledger itself does not know of is nobody's purge.
    */
-  function answerTo(atLeast: LedgerPoint | undefined, seen?: number): Snapshot | undefined {
+  function answerTo(atLeast: LedgerPoint | undefined, seen = Number.POSITIVE_INFINITY): Snapshot | undefined {
     const snapshot = latest(clock(), seen);
-    const isMissing =
-      snapshot !== undefined && atLeast?.epoch === snapshot.epoch && isBehind(snapshot, atLeast);
-    const isUnasked = refreshes.isFailing || refreshes.underWay(clock()) !== undefined;
-    return isMissing && isUnasked ? undefined : snapshot;
+    if (snapshot === undefined || refreshes.landed > seen) return snapshot;
+    return atLeast?.epoch === snapshot.epoch && isBehind(snapshot, atLeast) ? undefined : snapshot;
   }
 
   async function refreshed({ atLeast, waitUntil }: ReadOptions): Promise<Snapshot | undefined> {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import { ledgerView, memoryLedger, parseDelta, urlSelector } from "../../src/index.ts";
+import { ledgerView, memoryLedger, parseDelta, urlLabels, urlSelector } from "../../src/index.ts";
 import type { Ledger } from "../../src/index.ts";
 import { durableLedger } from "../../worker/durable-ledger.ts";
 import type { LedgerObject } from "../../worker/ledger-object.ts";
@@ -377,6 +377,33 @@ describe("GET /purges", () => {
     await ledger.purge({ selectors: ["tag:elsewhere"], mode: "hard" });
     expect(await read(await fetch("/purges?since=e.0"))).toMatchObject({ position: 0 });
     expect(await read(await fetch("/purges?since=e.1"))).toMatchObject({ position: 1, since: 1 });
+  });
+
+  test("stays below about 256 KB: a large ledger's oldest urls count by their buckets", async () => {
+    const { fetch, ledger } = setUp();
+    await ledger.purge({ selectors: ["tag:a"], mode: "hard" });
+    const urls = Array.from({ length: 30_000 }, (_, index) => `https://example.com/${index}`);
+    for (let from = 0; from < urls.length; from += 3_000) {
+      const selectors = urls.slice(from, from + 3_000).flatMap((each) => urlSelector(each) ?? []);
+      await ledger.purge({ selectors, mode: "hard", origin: "traffic" });
+    }
+    for (const query of ["", "?since=other.1", "?since=e.1"]) {
+      const text = await (await fetch(`/purges${query}`)).text();
+      expect(text.length).toBeLessThan(270_000);
+      const delta = parseDelta(JSON.parse(text));
+      expect(delta).toMatchObject({ position: 11, floor: 0, since: query === "?since=e.1" ? 1 : null });
+      const selectors = new Set(delta?.changes.map(([selector]) => selector));
+      expect(urls.every((each) => urlLabels(each).some((label) => selectors.has(label)))).toBe(true);
+    }
+  });
+
+  test("and its oldest tags raise the floor", async () => {
+    const { fetch, ledger } = setUp();
+    for (let index = 0; index < 4; index += 1)
+      await ledger.purge({ selectors: [`tag:${index}${"x".repeat(100_000)}`], mode: "hard" });
+    const delta = await read(await fetch("/purges"));
+    expect(delta).toMatchObject({ position: 4, floor: 2 });
+    expect(delta?.changes.map(([, position]) => position)).toEqual([3, 4]);
   });
 
   test.each(["", "x", "e.-1", "e.1.1", "__proto__.1", "%00", "e".repeat(5_000)])(

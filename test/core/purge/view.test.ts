@@ -172,6 +172,32 @@ describe("a ledger out of reach", () => {
     },
   );
 
+  test("that is resting, or being probed, is not asked for a token's sake: its holder is blind at once", async () => {
+    const { view, line, ledger } = setUp();
+    await view.read();
+    const token = await ledger.purge(hard("tag:1"));
+    line.is = "down";
+    expect(await view.read({ atLeast: token })).toBeUndefined();
+    expect(view.read({ atLeast: token })).toBeUndefined();
+    await pass(2_000);
+    line.is = "silent";
+    void view.read();
+    expect(view.read({ atLeast: token })).toBeUndefined();
+    expect(view.read()).toMatchObject({ position: 0 });
+    expect(line.asked).toBe(3);
+  });
+
+  test("is believed once it answers again: what it does not confirm was made up", async () => {
+    const { view, line } = setUp();
+    await view.read();
+    const madeUp = { epoch: "e", position: 999 };
+    line.is = "down";
+    expect(await view.read({ atLeast: madeUp })).toBeUndefined();
+    line.is = "up";
+    await pass(250);
+    expect(await view.read({ atLeast: madeUp })).toMatchObject({ position: 0 });
+  });
+
   test("does not make a token of another ledger hide anything", async () => {
     const { view, line } = setUp();
     await view.read();
