@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
+import { CHROMIUM } from "../support/chromium-flags.ts";
 import { scriptedOrigin } from "./origin-server.ts";
 
 /** The page's own origin answers under `/origin`, so that requests there are same-origin ones. */
@@ -31,19 +32,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: {
-          executablePath: "/usr/bin/chromium",
-          args: [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-          ],
-        },
+        launchOptions: CHROMIUM,
       }),
       instances: [{ browser: "chromium" }],
     },

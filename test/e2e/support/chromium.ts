@@ -1,20 +1,9 @@
 import { chromium, type Browser, type Locator, type Page } from "playwright";
+import { CHROMIUM } from "../../support/chromium-flags.ts";
 
-/** Debian's Chromium; its switches let it run as root and keep it from looking for hosts outside. */
+/** A browser of the system's. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return chromium.launch(CHROMIUM);
 }
 
 /** One line of the demo page's log of answers. */
