@@ -33,7 +33,7 @@ export function answerer(
 
   return async (asked) => {
     const snapshot = await purges.read(parseToken(asked.facts.headers.get(TOKEN_FIELD)));
-    if (snapshot === undefined) return network.bypass(asked);
+    if (snapshot === undefined) return asked.isOffline ? refuse(asked.url) : network.bypass(asked);
     const known = await lookup.find(asked, snapshot);
     const decision = lookup.decide(asked, known);
     const found = known.outcome === "found" ? known : undefined;

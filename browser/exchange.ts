@@ -38,6 +38,8 @@ export interface ExchangeTools {
   /** How long past its freshness a response is kept for when there is no network. */
   readonly maxStale: Seconds;
   readonly isPartitioned: boolean;
+  /** Whether the user is still the one whose partition this is: a request carries the cookies of whoever is logged in. */
+  readonly isCurrent: () => boolean;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
 }
@@ -99,6 +101,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     maxBodyBytes,
     maxStale,
     isPartitioned,
+    isCurrent,
     clock,
     onEvent,
   } = tools;
@@ -212,7 +215,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     mark: Mark | undefined,
     keepFor: Seconds,
   ): Promise<boolean> {
-    if (mark === undefined || snapshot === undefined || fill.isOutdated) return false;
+    if (mark === undefined || snapshot === undefined || fill.isOutdated || !isCurrent()) return false;
     const known = mark.epoch === snapshot.epoch ? snapshot : await purges.read();
     if (known === undefined || !isLiving(mark, known)) return false;
     await shelf.put(fill, { ...whole, mark }, known, keptFor(whole.facts, keepFor, maxStale));

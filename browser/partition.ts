@@ -68,6 +68,7 @@ export function openPartition(
     maxBodyBytes,
     maxStale,
     isPartitioned,
+    isCurrent: () => isNameOf(settings, name),
     clock,
     onEvent,
     counts,
@@ -101,6 +102,15 @@ export function openPartition(
       database?.close();
     },
   };
+}
+
+/** Whether the page would name this partition now. Nobody can tell: no. */
+function isNameOf({ partition }: Settings, name: string | undefined): boolean {
+  try {
+    return partition?.() === name;
+  } catch {
+    return false;
+  }
 }
 
 const nothing: Totals = { bytes: 0, entries: 0 };

@@ -180,6 +180,22 @@ describe("credentials", () => {
     expect((await cache.ask(list.url, { credentials: "include" }))[0]).toBe("mine");
   });
 
+  test("an answer that comes after the user has changed is kept for nobody", async () => {
+    const list = await path([
+      { body: "ann's or bob's", headers: fresh(), hold: true },
+      { body: "ann's", headers: fresh() },
+    ]);
+    let user = "ann";
+    const cache = subject({ partition: () => user });
+    const asked = cache.ask(list.url);
+    await expect.poll(async () => (await list.log()).length).toBe(1);
+    user = "bob";
+    await list.release();
+    expect((await asked)[0]).toBe("ann's or bob's");
+    user = "ann";
+    expect((await cache.ask(list.url))[0]).toBe("ann's");
+  });
+
   test("a partition that cannot be told leaves plain fetch, and is reported", async () => {
     const list = await path({ body: "one", headers: fresh() });
     const cache = subject({
