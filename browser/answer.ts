@@ -1,7 +1,6 @@
-import { parseToken, type Decision, type Snapshot } from "../src/index.ts";
+import { TOKEN_FIELD, parseToken, type Decision, type Snapshot } from "../src/index.ts";
 import { forwarder, type ForwarderTools } from "./forward.ts";
 import { finder, type Found } from "./lookup.ts";
-import { TOKEN_FIELD } from "./mark.ts";
 import type { CacheableRequest } from "./request.ts";
 import { refuse, sendStored } from "./respond.ts";
 

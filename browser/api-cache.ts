@@ -1,6 +1,5 @@
-import { cannot, isSafeMethod, report, withDeadline } from "../src/index.ts";
+import { TOKEN_FIELD, cannot, isSafeMethod, report, withDeadline } from "../src/index.ts";
 import { background } from "./background.ts";
-import { TOKEN_FIELD } from "./mark.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
 import { openPartition, type Partition } from "./partition.ts";

@@ -4,6 +4,7 @@ import {
   fieldReader,
   isServerFailure,
   labelsOf,
+  MARK_FIELD,
   report,
   type CacheRules,
   type Clock,
@@ -19,7 +20,7 @@ import {
 import { isEndless, readBody, toBody, type Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
 import { answeredFields, guarded, isLengthOfBody, isOpenToUs, keptFor, statedLength } from "./keeping.ts";
-import { isLiving, MARK_FIELD, originOf } from "./mark.ts";
+import { isLiving, originOf } from "./mark.ts";
 import { follow, outgoing } from "./outgoing.ts";
 import type { Purges } from "./purges.ts";
 import type { CacheableRequest } from "./request.ts";

@@ -1,11 +1,5 @@
 import { parseToken, standing, type LedgerPoint, type Mark, type Snapshot } from "../src/index.ts";
 
-/** On answers: the ledger position that the edge knew before it asked its origin. */
-export const MARK_FIELD = "tidemark-mark";
-
-/** On requests: the purges this page knows of. On answers to a change: the purge that the change caused. */
-export const TOKEN_FIELD = "tidemark-token";
-
 /** Where an answer stands in the ledger: at a point, in another ledger, or nowhere that we could tell. */
 export type Origin =
   | { readonly kind: "known"; readonly point: LedgerPoint }

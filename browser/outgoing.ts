@@ -1,5 +1,10 @@
-import { formatToken, validationFields, type LedgerPoint, type StoredFacts } from "../src/index.ts";
-import { TOKEN_FIELD } from "./mark.ts";
+import {
+  TOKEN_FIELD,
+  formatToken,
+  validationFields,
+  type LedgerPoint,
+  type StoredFacts,
+} from "../src/index.ts";
 import type { CacheableRequest } from "./request.ts";
 
 /**

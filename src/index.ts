@@ -78,7 +78,7 @@ export type {
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
-export { formatToken, parseToken } from "./purge/token.ts";
+export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { parseDelta } from "./purge/wire.ts";

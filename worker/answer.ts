@@ -2,6 +2,8 @@ import {
   appendCacheStatus,
   byteAnswer,
   formatToken,
+  MARK_FIELD,
+  TOKEN_FIELD,
   isNotModified,
   notModifiedFields,
   parseToken,
@@ -12,12 +14,6 @@ import {
   type StoredResponse,
 } from "../src/index.ts";
 import { answerInBytes } from "./bytes.ts";
-
-/** The ledger position known before the origin was asked: a reader farther out keeps it with its copy. */
-const MARK_FIELD = "tidemark-mark";
-
-/** On requests: purges the client knows of. On answers to a change: the purge that it caused. */
-export const TOKEN_FIELD = "tidemark-token";
 
 /** The purges that a client says it knows of; what is no token counts as none. */
 export function tokenOf(headers: Headers): LedgerPoint | undefined {

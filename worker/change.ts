@@ -7,13 +7,13 @@ import {
   report,
   resourceKey,
   urlSelector,
+  TOKEN_FIELD,
   withDeadline,
   type LedgerDelta,
   type LedgerPoint,
   type PurgeOrder,
   type Snapshot,
 } from "../src/index.ts";
-import { TOKEN_FIELD } from "./answer.ts";
 import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import type { Passage } from "./reuse.ts";

@@ -3,6 +3,7 @@ import {
   CONDITIONAL_FIELDS,
   endToEndFields,
   isStrongTag,
+  TOKEN_FIELD,
   validationFields,
   withoutFields,
   type Fields,
@@ -10,7 +11,6 @@ import {
   type Selecting,
   type StoredFacts,
 } from "../src/index.ts";
-import { TOKEN_FIELD } from "./answer.ts";
 
 /**
  * Whoever holds the truth: takes a request for the public URL and answers it. Rejects when it cannot be reached.

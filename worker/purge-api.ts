@@ -5,6 +5,7 @@ import {
   formatToken,
   isCovered,
   parseToken,
+  TOKEN_FIELD,
   report,
   systemClock,
   toSeconds,
@@ -49,9 +50,6 @@ export interface PurgeApiOptions {
   /** Learns of `ledger-error`. */
   readonly onEvent?: OnEvent<CacheEvent>;
 }
-
-/** The response field that carries `epoch.position`. */
-const TOKEN_FIELD = "Tidemark-Token";
 
 /** Characters that the answer to a reader of the feed may have, about. */
 const MOST_FEED_CHARACTERS = 256 * 1_024;

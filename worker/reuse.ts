@@ -6,6 +6,7 @@ import {
   requestDirectives,
   singleFlight,
   type Decision,
+  type ForwardReason,
   type Lookup,
   type Miss,
   type RequestFacts,
@@ -30,8 +31,8 @@ export type Passage = Pick<Forwarding, "request" | "facts" | "resource" | "origi
 interface Progress {
   readonly snapshot: Snapshot;
   readonly joins: number;
-  /** `undefined` = it has not waited; `false` = in vain. */
-  readonly collapsed: boolean | undefined;
+  /** `undefined` = it has not waited; `false` = in vain; else why it would have been forwarded. */
+  readonly collapsed: ForwardReason | false | undefined;
 }
 
 /** How often a request waits for an equal one: while the variants of its resource are unknown, and once they are known. */
@@ -109,7 +110,11 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     if (result.outcome === "failed") return answerFailure(tools, forwarding, result.status, result.reason);
     // The purges that came while waiting count for this request too.
     const latest = (await view.read({ waitUntil })) ?? snapshot;
-    return read(passage, { snapshot: latest, joins: joins + 1, collapsed: result.outcome === "stored" });
+    return read(passage, {
+      snapshot: latest,
+      joins: joins + 1,
+      collapsed: result.outcome === "stored" && decision.reason,
+    });
   }
 
   function lead(flight: string, forwarding: Forwarding): Promise<Response> {
@@ -158,10 +163,10 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
     { request }: Passage,
     { response, tier }: Found,
     { age, timeLeft }: Serve,
-    collapsed = false,
+    collapsed: Progress["collapsed"],
   ): Response {
     const status = collapsed
-      ? ({ hit: false, fwd: "uri-miss", collapsed, ttl: timeLeft } as const)
+      ? ({ hit: false, fwd: collapsed, collapsed: true, ttl: timeLeft } as const)
       : ({ hit: true, ttl: timeLeft, detail: tier } as const);
     return answerFromStored(request, response, { cache, status, age, mark: response.mark });
   }

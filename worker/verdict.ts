@@ -81,8 +81,8 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
   const supersedes = validated !== undefined && !isServerFailure(reply.status);
   const isForOne = isPart && reply.status !== 200 && reply.status !== 206;
   if (!mayKeep || isForOne) return { action: "pass", detail: undefined, supersedes };
-  const decision = decideResponse(request, reply, rules);
   if (completing !== undefined && reply.status === 416) return { action: "ask-again" };
+  const decision = decideResponse(request, reply, rules);
   if (completing !== undefined && reply.status === 206) {
     const fits = decision.action === "store" && mayCombine(decision.facts, completing.facts);
     return fits

@@ -1,5 +1,11 @@
 import type { LedgerPoint } from "./ledger.ts";
 
+/** On answers: the ledger position that was known before the origin was asked. Who keeps a copy keeps it too. */
+export const MARK_FIELD = "tidemark-mark";
+
+/** On requests: the purges that the client knows of. On answers to a change or a purge: the purge that it caused. */
+export const TOKEN_FIELD = "tidemark-token";
+
 /** Letters, digits, `-` and `_`, as in a UUID, so that an epoch needs no escaping in a header or a query. */
 const EPOCH = /^[\w-]{1,64}$/;
 const POSITION = /^(?:0|[1-9]\d{0,15})$/;

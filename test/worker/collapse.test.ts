@@ -37,6 +37,23 @@ describe("equal requests at once", () => {
     expect(talk.seen).toHaveLength(1);
   });
 
+  test("for what is stale say so, and not that nothing was there", async () => {
+    const talk = conversation();
+    talk.says(answer("old", { "cache-control": "max-age=10", etag: '"1"' }));
+    await (await talk.send("/a")).text();
+    await talk.settle();
+    talk.pass(11);
+    const origin = gate();
+    talk.says(origin.then(() => answer("new", MINUTE)));
+    const sent = [talk.send("/a"), talk.send("/a")];
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    origin.open();
+    // The answer says that it was made when the conversation began.
+    const [, second] = await Promise.all(sent.map(async (response) => told(await response)));
+    expect(second).toMatchObject({ body: "new", status: "fwd=stale;collapsed;ttl=49" });
+    expect(talk.seen).toHaveLength(2);
+  });
+
   test("share a failure: an origin that is down is not asked by each of them", async () => {
     const talk = conversation();
     const origin = gate();

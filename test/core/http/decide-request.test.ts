@@ -1,37 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { decideRequest, type Decision, type MissReason } from "../../../src/http/decide-request.ts";
 import { cacheRules, type CacheRules } from "../../../src/http/rules.ts";
+import { decide, REFUSE, serve, validate } from "./decisions.ts";
 import { get, PRIVATE, request, SHARED, START, stored } from "../../support/messages.ts";
 
-const serve = (age: number, timeLeft: number): Decision => ({
-  action: "serve",
-  age,
-  timeLeft,
-  refresh: false,
-});
 const refresh = (age: number, timeLeft: number): Decision => ({
   action: "serve",
   age,
   timeLeft,
   refresh: true,
 });
-const validate = (staleIfError = false): Decision => ({
-  action: "revalidate",
-  reason: "stale",
-  staleIfError,
-  staleIfLost: staleIfError,
-});
-const REFUSE: Decision = { action: "refuse" };
-
-function decide(rules: CacheRules, value: string, ms: number, line?: string, softPurged = false): Decision {
-  const context = { rules, now: START + ms, softPurged };
-  return decideRequest(
-    get(...(line === undefined ? [] : [line])),
-    stored(rules, `Cache-Control: ${value}`, 'ETag: "1"'),
-    context,
-  );
-}
-
 type Timeline = [ms: number, expected: Decision, because: string][];
 
 describe("decideRequest() on a GET with a stored response", () => {

@@ -1,38 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decideRequest, type Decision } from "../../../src/http/decide-request.ts";
-import { cacheRules, type CacheRules } from "../../../src/http/rules.ts";
-import { get, PRIVATE, SHARED, START, stored } from "../../support/messages.ts";
+import type { Decision } from "../../../src/http/decide-request.ts";
+import { cacheRules } from "../../../src/http/rules.ts";
+import { decide, REFUSE, serve, validate } from "./decisions.ts";
+import { PRIVATE, SHARED } from "../../support/messages.ts";
 
-const serve = (age: number, timeLeft: number): Decision => ({
-  action: "serve",
-  age,
-  timeLeft,
-  refresh: false,
-});
-const validate = (staleIfError = false): Decision => ({
-  action: "revalidate",
-  reason: "stale",
-  staleIfError,
-  staleIfLost: staleIfError,
-});
 const asked = (staleIfError = false): Decision => ({
   action: "revalidate",
   reason: "request",
   staleIfError,
   staleIfLost: staleIfError,
 });
-const REFUSE: Decision = { action: "refuse" };
-
-function decide(rules: CacheRules, value: string, ms: number, line?: string, softPurged = false): Decision {
-  const context = { rules, now: START + ms, softPurged };
-  return decideRequest(
-    get(...(line === undefined ? [] : [line])),
-    stored(rules, `Cache-Control: ${value}`, 'ETag: "1"'),
-    context,
-  );
-}
-
 describe("decideRequest() with directives of the request, in a private cache", () => {
   const table: [line: string, value: string, ms: number, expected: Decision, because: string][] = [
     ["no-cache", "max-age=60", 1_000, asked(), "the client wants it validated"],
