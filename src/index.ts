@@ -70,6 +70,7 @@ export type {
   Ledger,
   LedgerDelta,
   LedgerPoint,
+  LoggedPurge,
   PurgeMode,
   PurgeOrder,
   PurgeReceipt,

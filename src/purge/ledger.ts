@@ -21,6 +21,13 @@ export interface PurgeOrder {
    * @defaultValue "operator"
    */
   readonly origin?: "operator" | "traffic";
+  /** For the log: the name of the credential that ordered it; never the credential. */
+  readonly actor?: string;
+  /**
+   * A name of the order's own choosing, 1 to 200 characters: sent again with the same selectors and mode, the order is
+   * answered with its first receipt and purges nothing anew. A ledger remembers it for a day at least.
+   */
+  readonly idempotencyKey?: string;
 }
 
 /** The last hard and the last soft purge of a selector, as ledger positions; 0 = never. */
@@ -42,6 +49,27 @@ export interface LedgerPoint {
 export interface PurgeReceipt extends LedgerPoint {
   /** How many selectors it named. */
   readonly selectors: number;
+  /** The idempotency key was known: this is the receipt of that purge. */
+  readonly isReplay?: true;
+}
+
+/** An order came under an idempotency key that another order had. Nothing was purged. */
+export class IdempotencyConflict extends Error {
+  override readonly name = "IdempotencyConflict";
+}
+
+/** One purge, as the log tells of it. */
+export interface LoggedPurge {
+  readonly position: number;
+  readonly orderedAt: Instant;
+  readonly mode: PurgeMode;
+  readonly origin: "operator" | "traffic";
+  readonly actor: string | null;
+  readonly idempotencyKey: string | null;
+  /** As many of its selectors as fit in 64 KB of text; `named` counts them all. */
+  readonly selectors: readonly Selector[];
+  readonly named: number;
+  readonly reason: string | null;
 }
 
 /** The purges since a point; without a point, or when the ledger has compacted past it, all that still matter. */
@@ -65,6 +93,11 @@ export interface Snapshot extends LedgerPoint {
 export interface Ledger {
   /** Everything that happened after `known`. Rejects when the ledger cannot be reached. */
   since(known: LedgerPoint | undefined): Promise<LedgerDelta>;
-  /** Orders a purge. Resolves once it is durable; rejects when it is not known to be. */
+  /**
+   * Orders a purge. Resolves once it is durable; rejects when it is not known to be.
+   * Rejects with an error of the name `IdempotencyConflict` if its key was another order's.
+   */
   purge(order: PurgeOrder): Promise<PurgeReceipt>;
+  /** The last purges, newest first, `before` a position if one is given. Left out where no log is kept. */
+  history?(options: { readonly limit: number; readonly before?: number }): Promise<readonly LoggedPurge[]>;
 }
