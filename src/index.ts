@@ -34,6 +34,7 @@ export { decideResponse, type RefusalReason, type StoreDecision } from "./http/d
 export {
   endToEndFields,
   fieldReader,
+  isToken,
   receivedFields,
   withoutFields,
   type FieldReader,
@@ -53,7 +54,8 @@ export {
 } from "./http/no-vary-search.ts";
 export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
-export type { Selecting } from "./http/vary.ts";
+export { resourceOf, type ResourceOptions } from "./http/resource.ts";
+export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 

@@ -18,7 +18,6 @@ import {
   type Ledger,
   type LedgerView,
   type OnEvent,
-  type QueryOptions,
   type Tier,
 } from "../src/index.ts";
 import { explain, type Explanation } from "./explain.ts";
@@ -26,8 +25,9 @@ import { fillBudget } from "./fill.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
 import { recently } from "./recently.ts";
+import { routeFinder, type KeyOptions, type RouteOptions } from "./routes.ts";
 
-export interface EdgeCacheOptions {
+export interface EdgeCacheOptions extends KeyOptions {
   /** Orders the purges. */
   readonly ledger: Ledger;
   /** Hot to cold. @defaultValue one memory store of 64 MB, called `hot` */
@@ -42,8 +42,8 @@ export interface EdgeCacheOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
-  /** What of a query makes no other resource; it is neither keyed nor forwarded. @defaultValue nothing: every byte counts */
-  readonly query?: QueryOptions;
+  /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
+  readonly routes?: readonly RouteOptions[];
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
@@ -82,7 +82,13 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
+    routes = [],
     query,
+    escapes,
+    device,
+    country,
+    cookies,
+    headers,
     bound = "2s",
     maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
@@ -108,7 +114,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
-    query,
+    routeOf: routeFinder(routes, { query, escapes, device, country, cookies, headers }),
     originTimeout: toSeconds(originTimeout, "originTimeout"),
     refusals: recently("1h", clock, 1_000),
     clock,

@@ -6,7 +6,6 @@ import type {
   LedgerPoint,
   LedgerView,
   OnEvent,
-  QueryOptions,
   RequestFacts,
   ResponseStore,
   Seconds,
@@ -16,6 +15,8 @@ import type {
 import type { FillBudget } from "./fill.ts";
 import type { Origin } from "./origin.ts";
 import type { Recently } from "./recently.ts";
+import type { RouteFinder } from "./routes.ts";
+import type { Selection } from "./selection.ts";
 import type { Validated } from "./verdict.ts";
 
 /** A stored response as the edge keeps it. */
@@ -32,8 +33,7 @@ export interface ExchangeTools {
   readonly budget: FillBudget;
   /** A longer body is sent on, not kept. */
   readonly maxBodyBytes: number;
-  /** What of a query makes no other resource. */
-  readonly query: QueryOptions | undefined;
+  readonly routeOf: RouteFinder;
   /** How long the origin may take until the header of its answer. */
   readonly originTimeout: Seconds;
   /** Why answers were not stored, by resource: for whoever asks. */
@@ -47,6 +47,7 @@ export interface Forwarding {
   readonly request: Request;
   readonly facts: RequestFacts;
   readonly resource: string;
+  readonly selection: Selection;
   readonly origin: Origin;
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** The ledger as known before the origin is asked: what comes is marked with its position. */

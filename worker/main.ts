@@ -36,6 +36,7 @@ const edge = createEdgeCache({
   bound: config.bound,
   originTimeout: config.originTimeout,
   maxBodyBytes: config.maxBodyBytes,
+  routes: config.routes,
   onEvent: log,
 });
 
