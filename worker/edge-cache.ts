@@ -42,6 +42,8 @@ export interface EdgeCacheOptions extends KeyOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
+  /** Those of the targets that speak to caches in front of this one too; the others go no further. @defaultValue none */
+  readonly forwardTargets?: readonly string[];
   /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
   readonly routes?: readonly RouteOptions[];
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
@@ -82,6 +84,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
+    forwardTargets = [],
     routes = [],
     query,
     escapes,
@@ -101,7 +104,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
   const tools: ExchangeTools = {
-    cache: name,
+    cache: { name, withheld: withheldFields(targets, forwardTargets) },
     rules: allRules,
     responses: responseStore({
       tiers: tieredStore(tiers, { clock, onEvent }),
@@ -126,4 +129,9 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     ledger,
     view,
   };
+}
+
+function withheldFields(targets: readonly string[], forwarded: readonly string[]): ReadonlySet<string> {
+  const meantForMore = new Set(forwarded.map((name) => name.toLowerCase()));
+  return new Set(targets.map((name) => name.toLowerCase()).filter((name) => !meantForMore.has(name)));
 }

@@ -12,6 +12,7 @@ import type {
   Snapshot,
   StoredResponse,
 } from "../src/index.ts";
+import type { Teller } from "./answer.ts";
 import type { FillBudget } from "./fill.ts";
 import type { Origin } from "./origin.ts";
 import type { Recently } from "./recently.ts";
@@ -24,8 +25,7 @@ export type Stored = StoredResponse<Uint8Array>;
 
 /** What an exchange needs of the cache that it belongs to. */
 export interface ExchangeTools {
-  /** The cache's name in Cache-Status. */
-  readonly cache: string;
+  readonly cache: Teller;
   readonly rules: CacheRules;
   readonly responses: ResponseStore<Uint8Array>;
   readonly ledger: Ledger;
