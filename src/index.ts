@@ -60,6 +60,7 @@ export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
@@ -84,6 +85,7 @@ export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
+export { urlSelectors } from "./purge/any-query.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {

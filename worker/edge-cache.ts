@@ -9,6 +9,7 @@ import {
   tieredStore,
   toBytes,
   toSeconds,
+  withAliases,
   type ByteSize,
   type CacheRules,
   type Clock,
@@ -103,16 +104,11 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   } = options;
   const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
+  const stores = { tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock };
   const tools: ExchangeTools = {
     cache: { name, withheld: withheldFields(targets, forwardTargets) },
     rules: allRules,
-    responses: responseStore({
-      tiers: tieredStore(tiers, { clock, onEvent }),
-      spaced: keySpace(keys),
-      selecting: allRules.selecting,
-      clock,
-      onEvent,
-    }),
+    responses: withAliases(responseStore({ ...stores, selecting: allRules.selecting, onEvent }), stores),
     ledger,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),

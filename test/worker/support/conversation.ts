@@ -2,7 +2,7 @@ import {
   memoryLedger,
   memoryStore,
   tagSelector,
-  urlSelector,
+  urlSelectors,
   type CacheEvent,
   type Ledger,
   type PurgeMode,
@@ -67,10 +67,7 @@ export function conversation(options: Partial<EdgeCacheOptions> = {}) {
     },
     purge: ({ tag, path }: { tag?: string; path?: string }, mode: PurgeMode = "hard") =>
       ledger.purge({
-        selectors: [
-          ...(tag ? [tagSelector(tag)] : []),
-          ...(path ? [urlSelector(`${HOST}${path}`) ?? ""] : []),
-        ],
+        selectors: [...(tag ? [tagSelector(tag)] : []), ...((path && urlSelectors(`${HOST}${path}`)) || [])],
         mode,
       }),
   };
