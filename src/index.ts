@@ -60,6 +60,7 @@ export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
