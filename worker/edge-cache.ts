@@ -43,7 +43,11 @@ export interface EdgeCacheOptions extends KeyOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
-  /** Those of the targets that speak to caches in front of this one too; the others go no further. @defaultValue none */
+  /**
+   * Those of the targets that speak to caches in front of this one too; the others go no further (RFC 9213, 3).
+   *
+   * @defaultValue with profile "rfc" `["CDN-Cache-Control"]`, otherwise none: no purge reaches a cache in front
+   */
   readonly forwardTargets?: readonly string[];
   /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
   readonly routes?: readonly RouteOptions[];
@@ -85,7 +89,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
-    forwardTargets = [],
+    forwardTargets = rules?.profile === "rfc" ? ["CDN-Cache-Control"] : [],
     routes = [],
     query,
     escapes,
