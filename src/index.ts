@@ -82,6 +82,8 @@ export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
+export { redisCommands, redisSubscriber } from "./redis.ts";
+export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { parseDelta } from "./purge/wire.ts";

@@ -18,7 +18,7 @@ export interface RedisCommands {
 
 /** Hears what is published on a channel. */
 export interface RedisSubscriber {
-  /** Resolves once the server has confirmed, to what ends it. */
+  /** Resolves once the server has confirmed, to what ends it. A channel has one listener at a time. */
   subscribe(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>;
 }
 
@@ -32,11 +32,9 @@ export interface IoredisClient {
   off(event: "message", listener: (channel: string, message: string) => void): unknown;
 }
 
-type NodeRedisListener = (message: string, channel: string) => void;
-
 interface NodeRedisSubscriber {
-  subscribe(channel: string, listener: NodeRedisListener): Promise<unknown>;
-  unsubscribe(channel: string, listener: NodeRedisListener): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
 }
 
 /** What `createClient` of the package `redis` makes. */
@@ -90,9 +88,8 @@ export function redisSubscriber(client: RedisClient | RedisSubscriber): RedisSub
   if (has(client, "sendCommand")) {
     return {
       async subscribe(channel, onMessage) {
-        const listener: NodeRedisListener = (message) => onMessage(message);
-        await client.subscribe(channel, listener);
-        return async () => void (await client.unsubscribe(channel, listener));
+        await client.subscribe(channel, (message) => onMessage(message));
+        return async () => void (await client.unsubscribe(channel));
       },
     };
   }

@@ -33,7 +33,8 @@ export function durableWrites(
     throw new TypeError(
       cannot("wait for durability", "a cluster's client cannot be held to one node", "a cluster"),
     );
-  const patience = String(Math.ceil(timeout * 1_000));
+  // Half of it, so that the caller learns why before its own time is over.
+  const patience = String(Math.ceil(timeout * 500));
 
   async function connection(): Promise<string> {
     const [id, info] = await Promise.all([send(["CLIENT", "ID"]), send(["INFO", "server"])]);

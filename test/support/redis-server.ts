@@ -19,7 +19,10 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** @param settings as on the command line, such as `"--appendonly", "yes"`; nothing is saved unless they say so */
+/**
+ * @param settings as on the command line, such as `"--appendonly", "yes"`, a configuration file first if there is one;
+ * nothing is saved unless they say so
+ */
 export async function redisServer(...settings: readonly string[]): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "tidemark-redis-"));
   const port = await freePort();
@@ -37,8 +40,12 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
       "",
       "--loglevel",
       "warning",
+      "--repl-diskless-sync-delay",
+      "0",
     ];
-    child = spawn("redis-server", [...own, ...settings, ...more], { stdio: "ignore" });
+    const files = settings[0]?.startsWith("--") === false ? 1 : 0;
+    const args = [...settings.slice(0, files), ...own, ...settings.slice(files), ...more];
+    child = spawn("redis-server", args, { stdio: "ignore" });
     while (!(await isListening(port))) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`);
     }
