@@ -66,6 +66,15 @@ export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
+export {
+  idempotencyConflict,
+  KEY_LIFE_MS,
+  loggedSelectors,
+  MOST_KEYS,
+  orderName,
+  REASON_CHARACTERS,
+} from "./purge/journal.ts";
+export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
