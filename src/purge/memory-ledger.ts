@@ -4,6 +4,7 @@ import { cannot } from "../errors.ts";
 import { fold } from "./buckets.ts";
 import { journal } from "./journal.ts";
 import type { Ledger, LedgerDelta, LedgerPoint, LoggedPurge, PurgeOrder, PurgeReceipt } from "./ledger.ts";
+import { compilePatterns, foldPatterns, isPattern } from "./patterns.ts";
 import { applyPurge, compact, deltaSince, emptyLedger, type LedgerState } from "./state.ts";
 import { isEpoch } from "./token.ts";
 
@@ -65,6 +66,8 @@ export function memoryLedger({
       const receipt = applyPurge(state, order);
       book.enter(order, receipt, now);
       forget(state, checkpoints, now, keepFor);
+      if (order.selectors.some(isPattern))
+        foldPatterns(state.selectors, compilePatterns(state.selectors.keys()));
       fold(state.selectors);
       return receipt;
     },

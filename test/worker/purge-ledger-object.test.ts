@@ -194,6 +194,20 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
     ]);
   });
 
+  test("past 64 patterns the prefixes of the oldest take their place, also where they stand already", async () => {
+    const { ledger } = setUp();
+    const patterns = Array.from({ length: 66 }, (_, index) => `pattern:h/dir${index}/*`);
+    await ledger.purge(soft("prefix:h/dir0"));
+    for (const pattern of patterns) await ledger.purge(hard(pattern));
+    const { changes, floor } = await ledger.since(undefined);
+    expect(floor).toBe(0);
+    expect(changes.slice(0, 2)).toEqual([
+      ["prefix:h/dir0", 2, 1],
+      ["prefix:h/dir1", 3, 0],
+    ]);
+    expect(changes.slice(2).map(([selector]) => selector)).toEqual(patterns.slice(2));
+  });
+
   test("operators' purges near their limit are not forgotten for a flood of changes", async () => {
     const { ledger } = setUp();
     for (let index = 0; index < 5; index += 1)
