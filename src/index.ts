@@ -61,11 +61,25 @@ export { groupInvalidations, labelsOf } from "./responses/labels.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
+export { redisLedger } from "./ledgers/redis-ledger.ts";
+export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
+export { redisCommands, redisSubscriber } from "./redis.ts";
+export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
+
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
+export {
+  idempotencyConflict,
+  KEY_LIFE_MS,
+  loggedSelectors,
+  MOST_KEYS,
+  orderName,
+  REASON_CHARACTERS,
+} from "./purge/journal.ts";
+export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
@@ -82,19 +96,18 @@ export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
-export { redisCommands, redisSubscriber } from "./redis.ts";
-export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
-export { redisLedger } from "./ledgers/redis-ledger.ts";
-export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
+export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
   EVERYTHING,
   bucketOf,
+  groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
   tagSelector,
   urlLabels,
+  urlName,
   urlSelector,
 } from "./purge/selectors.ts";

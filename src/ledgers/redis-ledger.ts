@@ -2,7 +2,8 @@ import { withDeadline } from "../deadline.ts";
 import { type Duration, toSeconds } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import { fingerprint } from "../purge/fingerprint.ts";
-import { IdempotencyConflict, type Ledger, type LedgerDelta } from "../purge/ledger.ts";
+import { idempotencyConflict, KEY_LIFE_MS, orderName } from "../purge/journal.ts";
+import type { Ledger, LedgerDelta } from "../purge/ledger.ts";
 import {
   type RedisClient,
   type RedisCommands,
@@ -10,7 +11,7 @@ import {
   type RedisSubscriber,
   redisSubscriber,
 } from "../redis.ts";
-import { checkOrder, logged } from "./logged.ts";
+import { logged } from "./logged.ts";
 import { readHistory, readNews, readReceipt, readSince } from "./redis-answers.ts";
 import { durableWrites, type RedisDurability } from "./redis-durability.ts";
 import { redisScript } from "./redis-script.ts";
@@ -71,8 +72,6 @@ export interface RedisLedger extends Ledger {
   listen(onDelta: (delta: LedgerDelta) => void): Promise<() => Promise<void>>;
 }
 
-/** How long an idempotency key is remembered. */
-const REMEMBERED_MS = 2 * 86_400_000;
 /** A message that is much longer could cost a slow listener its connection. */
 const PUBLISHED_CHARACTERS = 256 * 1_024;
 
@@ -128,19 +127,23 @@ export function redisLedger({
     },
 
     async purge(order) {
-      const { digest, ...checked } = checkOrder(order);
-      const { mode, selectors, idempotencyKey, origin } = checked;
+      const { mode, idempotencyKey, origin } = order;
+      const selectors = [...new Set(order.selectors)];
+      if (selectors.length === 0)
+        throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
       const message = JSON.stringify({ mode, selectors });
       const own = idempotencyKey === undefined ? [] : [key(`order:${fingerprint(idempotencyKey)}`)];
       const args = [
         ...[...opening(), keepFor, channel, mode, String(origin === "traffic" ? 6 : 5), String(logLength)],
-        ...[message.length > PUBLISHED_CHARACTERS ? "" : message, JSON.stringify(logged(checked))],
-        ...[digest, String(REMEMBERED_MS), ...selectors],
+        ...[
+          message.length > PUBLISHED_CHARACTERS ? "" : message,
+          JSON.stringify(logged({ ...order, selectors })),
+        ],
+        ...[orderName(order), String(KEY_LIFE_MS), ...selectors],
       ];
       const written = durably(() => purgeScript.run([...keys, ...own], args));
       const receipt = readReceipt(await withDeadline(written, limit, "the purge in Redis"));
-      if (receipt === undefined)
-        throw new IdempotencyConflict("Another order came under this idempotency key; nothing was purged");
+      if (receipt === undefined) throw idempotencyConflict();
       return receipt;
     },
 

@@ -2,7 +2,8 @@ import type { Instant } from "../clock.ts";
 
 /**
  * What a purge names, as one string with its kind in front, so that a check is one Map probe:
- * `all`, `host:example.com`, `prefix:example.com/a`, `url:<fingerprint>`, `bucket:7f`, `tag:country:fr`.
+ * `all`, `host:example.com`, `prefix:example.com/a`, `pattern:example.com/a/*`, `url:<fingerprint>`, `bucket:7f`,
+ * `group:<fingerprint>`, `tag:country:fr`.
  */
 export type Selector = string;
 
@@ -87,6 +88,19 @@ export interface Snapshot extends LedgerPoint {
   /** When the reader *asked* for it, on the reader's own clock: it is at least as new as this instant. */
   readonly asOf: Instant;
   readonly selectors: ReadonlyMap<Selector, Tide>;
+  /** The patterns among the selectors. Left out where there are none, and then costs a check nothing. */
+  readonly patterns?: readonly LivePattern[];
+}
+
+/** A pattern that was purged, ready to be matched. */
+export interface LivePattern {
+  readonly selector: Selector;
+  /**
+   * Whether it covers a path, in the form that labels have.
+   *
+   * @param isCut only the first segments of the path are known: it is covered if any longer path would be
+   */
+  covers(path: string, isCut: boolean): boolean;
 }
 
 /** The authority that orders purges. Its homes differ (memory, a Durable Object, Redis); its promise does not. */

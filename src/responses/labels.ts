@@ -1,7 +1,7 @@
 import { readGroups } from "../http/cache-groups.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Selector } from "../purge/ledger.ts";
-import { hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
+import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
 import { parseTags } from "../purge/tags.ts";
 
 /**
@@ -36,11 +36,6 @@ export function groupInvalidations(resource: string, fields: Fields): readonly S
   if (groups !== undefined) return groups.map((group) => groupSelector(resource, group));
   const host = hostSelector(new URL(resource).host);
   return host === undefined ? [] : [host];
-}
-
-/** RFC 9875, 2: a group is one of its origin's alone. */
-function groupSelector(resource: string, group: string): Selector {
-  return `group:${new URL(resource).origin}|${group}`;
 }
 
 function joined(fields: Fields, wanted: string): string | null {
