@@ -94,7 +94,8 @@ export type {
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
-export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
+export type { Consistency } from "./purge/consistency.ts";
+export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
