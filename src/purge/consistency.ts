@@ -29,9 +29,8 @@ export async function readAnew(
   start: () => Promise<void>,
 ): Promise<Snapshot | undefined> {
   const seen = refreshes.started;
-  // The calls of one moment share one question: it is sent when all of them have been made.
-  await Promise.resolve();
-  if (refreshes.started === seen) await aTurn(refreshes, timeout, clock, seen);
+  // Awaited also where there is room: the calls of one moment share one question, sent when all of them have been made.
+  await aTurn(refreshes, timeout, clock, seen);
   const shared = refreshes.inTheAir(clock()).find(({ number }) => number > seen);
   // Half the patience: should that question have died with its request, there is time to ask again.
   if (shared !== undefined) await outwait(shared.done, timeout / 2);
