@@ -61,6 +61,7 @@ export { groupInvalidations, labelsOf } from "./responses/labels.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
+export { logged, readLogged } from "./ledgers/logged.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { redisCommands, redisSubscriber } from "./redis.ts";

@@ -5,6 +5,7 @@ export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-c
 export { EDGE_PATH, edgeRoutes, type EdgeRoutesOptions } from "./edge-routes.ts";
 export type { Explanation, StoredExplanation } from "./explain.ts";
 export type { RequestContext, RequestHandler } from "./handle.ts";
+export { kvLedger, type KvLedgerOptions } from "./kv-ledger.ts";
 export { kvStore } from "./kv-store.ts";
 export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";
 export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";

@@ -281,7 +281,8 @@ async function replay(steps: readonly Step[], ledgers: readonly Ledger[]): Promi
   const marks: Known[] = [];
   for (const each of steps) {
     if (each.does === "purge") {
-      await ledgers[each.by]?.purge(each);
+      const { selectors, mode } = each;
+      await ledgers[each.by]?.purge({ selectors, mode });
       applyPurge(state, each);
       continue;
     }
