@@ -65,11 +65,26 @@ export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
+export { logged, readLogged } from "./ledgers/logged.ts";
+export { redisLedger } from "./ledgers/redis-ledger.ts";
+export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
+export { redisCommands, redisSubscriber } from "./redis.ts";
+export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
+
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
+export {
+  idempotencyConflict,
+  KEY_LIFE_MS,
+  loggedSelectors,
+  MOST_KEYS,
+  orderName,
+  REASON_CHARACTERS,
+} from "./purge/journal.ts";
+export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
@@ -84,18 +99,22 @@ export type {
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
-export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
+export type { Consistency } from "./purge/consistency.ts";
+export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
+export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
   EVERYTHING,
   bucketOf,
+  groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
   tagSelector,
   urlLabels,
+  urlName,
   urlSelector,
 } from "./purge/selectors.ts";

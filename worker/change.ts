@@ -3,6 +3,7 @@ import {
   EVERYTHING,
   formatToken,
   groupInvalidations,
+  isPattern,
   labelsOf,
   report,
   resourceKey,
@@ -122,7 +123,8 @@ function isUntouched(
     isNext &&
     before.floor <= asked.position &&
     before.changes.every(
-      ([selector, hard, soft]) => !labels.has(selector) || Math.max(hard, soft) <= asked.position,
+      ([selector, hard, soft]) =>
+        !(labels.has(selector) || isPattern(selector)) || Math.max(hard, soft) <= asked.position,
     )
   );
 }

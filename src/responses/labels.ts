@@ -3,7 +3,7 @@ import type { Fields } from "../http/fields.ts";
 import { formatNoVarySearch, parseNoVarySearch, searchKey } from "../http/no-vary-search.ts";
 import { aliasLabels } from "../purge/any-query.ts";
 import type { Selector } from "../purge/ledger.ts";
-import { hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
+import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
 import { parseTags } from "../purge/tags.ts";
 
 /**
@@ -47,11 +47,6 @@ function otherQueries(resource: string, noVarySearch: string | null): readonly S
   const rule = parseNoVarySearch(noVarySearch);
   if (formatNoVarySearch(rule) === null) return [];
   return aliasLabels(resource, searchKey(rule, new URL(resource).search) === "");
-}
-
-/** RFC 9875, 2: a group is one of its origin's alone. */
-function groupSelector(resource: string, group: string): Selector {
-  return `group:${new URL(resource).origin}|${group}`;
 }
 
 function joined(fields: Fields, wanted: string): string | null {
