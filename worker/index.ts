@@ -16,5 +16,5 @@ export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
 export type { Origin } from "./origin.ts";
 export { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
 export { remoteOrigin } from "./reverse-proxy.ts";
-export type { KeyOptions, RouteOptions } from "./routes.ts";
+export type { RequestOptions, RouteOptions } from "./routes.ts";
 export type { SelectionOptions } from "./selection.ts";
