@@ -1,8 +1,9 @@
-import type { Instant } from "../clock.ts";
+import type { Instant, Seconds } from "../clock.ts";
 
 /**
  * What a purge names, as one string with its kind in front, so that a check is one Map probe:
- * `all`, `host:example.com`, `prefix:example.com/a`, `url:<fingerprint>`, `bucket:7f`, `tag:country:fr`.
+ * `all`, `host:example.com`, `prefix:example.com/a`, `pattern:example.com/a/*`, `url:<fingerprint>`, `bucket:7f`,
+ * `group:<fingerprint>`, `tag:country:fr`.
  */
 export type Selector = string;
 
@@ -21,6 +22,13 @@ export interface PurgeOrder {
    * @defaultValue "operator"
    */
   readonly origin?: "operator" | "traffic";
+  /** For the log: the name of the credential that ordered it; never the credential. */
+  readonly actor?: string;
+  /**
+   * A name of the order's own choosing, 1 to 200 characters: sent again with the same selectors and mode, the order is
+   * answered with its first receipt and purges nothing anew. A ledger remembers it for a day at least.
+   */
+  readonly idempotencyKey?: string;
 }
 
 /** The last hard and the last soft purge of a selector, as ledger positions; 0 = never. */
@@ -42,6 +50,27 @@ export interface LedgerPoint {
 export interface PurgeReceipt extends LedgerPoint {
   /** How many selectors it named. */
   readonly selectors: number;
+  /** The idempotency key was known: this is the receipt of that purge. */
+  readonly isReplay?: true;
+}
+
+/** An order came under an idempotency key that another order had. Nothing was purged. */
+export class IdempotencyConflict extends Error {
+  override readonly name = "IdempotencyConflict";
+}
+
+/** One purge, as the log tells of it. */
+export interface LoggedPurge {
+  readonly position: number;
+  readonly orderedAt: Instant;
+  readonly mode: PurgeMode;
+  readonly origin: "operator" | "traffic";
+  readonly actor: string | null;
+  readonly idempotencyKey: string | null;
+  /** As many of its selectors as fit in 64 KB of text; `named` counts them all. */
+  readonly selectors: readonly Selector[];
+  readonly named: number;
+  readonly reason: string | null;
 }
 
 /** The purges since a point; without a point, or when the ledger has compacted past it, all that still matter. */
@@ -59,12 +88,39 @@ export interface Snapshot extends LedgerPoint {
   /** When the reader *asked* for it, on the reader's own clock: it is at least as new as this instant. */
   readonly asOf: Instant;
   readonly selectors: ReadonlyMap<Selector, Tide>;
+  /** While the ledger is out of reach: what is covered by one of these counts as purged, as nobody knows whether it is. */
+  readonly closed?: ReadonlySet<Selector>;
+  /** The patterns among the selectors. Left out where there are none, and then costs a check nothing. */
+  readonly patterns?: readonly LivePattern[];
+}
+
+/** A pattern that was purged, ready to be matched. */
+export interface LivePattern {
+  readonly selector: Selector;
+  /**
+   * Whether it covers a path, in the form that labels have.
+   *
+   * @param isCut only the first segments of the path are known: it is covered if any longer path would be
+   */
+  covers(path: string, isCut: boolean): boolean;
 }
 
 /** The authority that orders purges. Its homes differ (memory, a Durable Object, Redis); its promise does not. */
 export interface Ledger {
+  /**
+   * How long after its receipt a purge may still be missing from what `since` tells, in seconds: no less than that,
+   * where a home can promise nothing.
+   *
+   * @defaultValue 0
+   */
+  readonly lag?: Seconds;
   /** Everything that happened after `known`. Rejects when the ledger cannot be reached. */
   since(known: LedgerPoint | undefined): Promise<LedgerDelta>;
-  /** Orders a purge. Resolves once it is durable; rejects when it is not known to be. */
+  /**
+   * Orders a purge. Resolves once it is durable; rejects when it is not known to be.
+   * Rejects with an error of the name `IdempotencyConflict` if its key was another order's.
+   */
   purge(order: PurgeOrder): Promise<PurgeReceipt>;
+  /** The last purges, newest first, `before` a position if one is given. Left out where no log is kept. */
+  history?(options: { readonly limit: number; readonly before?: number }): Promise<readonly LoggedPurge[]>;
 }
