@@ -19,7 +19,13 @@ export default defineConfig({
     },
     projects: [
       {
-        test: { name: "core", include: ["test/core/**/*.test.ts"], sequence: { groupOrder: 0 } },
+        test: {
+          name: "core",
+          include: ["test/core/**/*.test.ts"],
+          // Properties are tried many times over; how fast the machine is decides nothing.
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         test: {
@@ -45,7 +51,12 @@ export default defineConfig({
             miniflare: { bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" } },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], sequence: { groupOrder: 2 } },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       ...(existsSync(browser) ? [browser] : []),
       {
