@@ -134,7 +134,9 @@ function forwardReason(
   if (stored.alwaysValidate) return "stale";
   if (directives.noCache) return "request";
   const { maxAge, minFresh } = directives;
-  if (maxAge !== undefined && age > maxAge && !toleratesStale(directives, age - maxAge)) return "request";
+  const isTooOld = maxAge !== undefined && age > maxAge && !toleratesStale(directives, age - maxAge);
+  // RFC 8246, 2: what will not change while it is fresh is not asked about when a page is reloaded.
+  if (isTooOld && !(stored.immutable && timeLeft > 0)) return "request";
   // RFC 9111, 5.2.1.3: who wants it fresh for some time yet takes no stale one either.
   return minFresh !== undefined && timeLeft < minFresh ? "request" : undefined;
 }

@@ -55,7 +55,7 @@ export function decideResponse(
   if (reason !== undefined) return { action: "pass", reason };
   if (nominated === "*") return { action: "pass", reason: "vary" };
 
-  const facts = storedFacts(response, head, directives, freshness, nominated, rules);
+  const facts = storedFacts(request, response, head, directives, freshness, nominated, rules);
   const keepFor = worthKeeping(facts, rules);
   return keepFor > 0 ? { action: "store", facts, keepFor } : { action: "pass", reason: "no-freshness" };
 }
@@ -138,6 +138,7 @@ function freshnessRefusal(
 }
 
 function storedFacts(
+  { url }: RequestFacts,
   response: ResponseFacts,
   head: ResponseHead,
   directives: ResponseDirectives,
@@ -164,7 +165,8 @@ function storedFacts(
     staleIfError: staleForbidden ? 0 : (directives.staleIfError ?? rules.defaultStaleIfError),
     staleForbidden,
     alwaysValidate: directives.noCache === true,
-    immutable: directives.immutable,
+    // RFC 8246, 2 and 3: of complete responses, and only where nobody on the way can have written it.
+    immutable: directives.immutable && part === undefined && url?.startsWith("https:") === true,
     etag: head.etag,
     lastModified: head.lastModified,
   };

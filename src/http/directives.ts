@@ -21,6 +21,8 @@ const ZERO = 0x30;
 
 /** RFC 9110, 5.6.4. */
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
+/** What no argument has outside quotes, with something behind it. */
+const BROKEN = /"|[;\s]./;
 
 /**
  * Tells the directives of a Cache-Control in their order (RFC 9111, 5.2). Where one cannot be told, `no-store` is told in
@@ -75,8 +77,9 @@ function hearMember<Said>(member: string, said: Said, hear: Hear<Said>): void {
   const equals = member.indexOf("=");
   const name = trimSpace(equals < 0 ? member : member.slice(0, equals)).toLowerCase();
   const written = equals < 0 ? undefined : trimSpace(member.slice(equals + 1));
-  // What is no directive, or has quotes that do not close, may hide one that forbids storing.
-  if (!isToken(name) || (written?.includes('"') && !QUOTED.test(written))) hear(said, "no-store", undefined);
+  // What is no directive, has quotes that do not close, or runs on behind its argument, may hide one that forbids storing.
+  const isBroken = written !== undefined && BROKEN.test(written) && !QUOTED.test(written);
+  if (!isToken(name) || isBroken) hear(said, "no-store", undefined);
   hear(said, name, written === undefined ? undefined : unquote(written));
 }
 

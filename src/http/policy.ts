@@ -43,7 +43,7 @@ export function targetedPolicy(targets: readonly string[]): PolicyReader {
 
 function targetedDirectives(value: string): ResponseDirectives | undefined {
   const dictionary = readDictionary(value);
-  if (dictionary === undefined || dictionary.size === 0) return undefined;
+  if (dictionary === undefined || dictionary.size === 0 || hasDecimalSeconds(value)) return undefined;
   const found = new Map<string, string | undefined>();
   for (const [name, [item]] of dictionary) {
     if (item === false) continue;
@@ -60,6 +60,14 @@ const SECONDS: ReadonlySet<string> = new Set([
   "stale-while-revalidate",
   "stale-if-error",
 ]);
+
+const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+const DECIMAL_SECONDS = /(?:^|[\s,])(?:max-age|s-maxage|stale-while-revalidate|stale-if-error)=-?\d+\./;
+
+/** RFC 9651, 3.3.1: `600.0` is a Decimal, which the parser hands out as the same number as the Integer `600`. */
+function hasDecimalSeconds(value: string): boolean {
+  return value.includes(".") && DECIMAL_SECONDS.test(value.replaceAll(STRINGS, ""));
+}
 
 function argumentOf(item: unknown): string | undefined {
   if (typeof item === "number" || typeof item === "string") return String(item);

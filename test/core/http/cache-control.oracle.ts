@@ -51,7 +51,10 @@ function given(value: string | null): ReadonlyMap<string, Given> {
     const [written, ...rest] = member.split("=");
     const name = plainTrim(written!).toLowerCase();
     const argument = rest.length === 0 ? undefined : plainTrim(rest.join("="));
-    if (!isPlainToken(name) || (argument?.includes('"') && !QUOTED.test(argument)))
+    if (
+      !isPlainToken(name) ||
+      (argument !== undefined && /"|[;\s]./.test(argument) && !QUOTED.test(argument))
+    )
       found.set("no-store", [undefined]);
     found.set(name, [...(found.get(name) ?? []), unquote(argument)]);
   }
