@@ -1,11 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
-import { cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
+import { cannot, deltaOf, isCovered, systemClock, toSeconds } from "../src/index.ts";
 import type { Instant, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "../src/index.ts";
+import { liveShards, type LiveShards, type LiveShardsEnv } from "./live-shards.ts";
 import { forgetUpTo, ledgerLimits, type Limits } from "./purge-limits.ts";
 import { createTables, trimLog, writeLog, type Head, type LogRow, type SelectorRow } from "./purge-tables.ts";
 
 /** Settings of {@link LedgerObject}, from the Worker's environment. */
-export interface LedgerEnv {
+export interface LedgerEnv extends LiveShardsEnv {
   /**
    * How long a purge is kept, such as "31d": at least as long as any entry may live, its stale windows included.
    * Entries older than a forgotten purge count as purged.
@@ -40,6 +41,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   readonly #sql: SqlStorage;
   readonly #keepFor: number;
   readonly #limits: Limits;
+  readonly #live: LiveShards;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
@@ -47,6 +49,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
     this.#limits = ledgerLimits(ctx.storage.sql);
     this.#keepFor = toSeconds(env.LEDGER_RETENTION ?? "31d", "LEDGER_RETENTION") * 1_000;
     createTables(ctx.storage, crypto.randomUUID());
+    this.#live = liveShards(ctx, env);
   }
 
   /** The purges after a point; the whole ledger where that point is not of its remembered history. */
@@ -62,6 +65,17 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   }
 
   /**
+   * For a shard of listeners, which is told of each purge from now on: the purges after a point; without one, only where
+   * the ledger stands.
+   */
+  listen(shard: string, known: LedgerPoint | undefined): LedgerDelta {
+    this.#live.add(shard);
+    if (known !== undefined) return this.since(known);
+    const head = this.#head();
+    return { ...head, since: head.position, changes: [] };
+  }
+
+  /**
    * Carries out a purge in one transaction: all of it, or, when it rejects, none of it.
    *
    * @throws {TypeError} if the order names no selector
@@ -72,6 +86,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
       throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
     const now = systemClock();
     const receipt = this.ctx.storage.transactionSync(() => this.#raise({ ...order, selectors }, now));
+    this.#live.tell(deltaOf({ ...order, selectors }, receipt));
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + DAY_MS);
     return receipt;
   }
