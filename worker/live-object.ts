@@ -31,9 +31,12 @@ const FULL = "All places of this shard are taken";
 export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
   readonly #streams = eventStreams();
   readonly #news: News;
+  /** How many sockets there are, about: to count them means to touch each. */
+  #sockets: number;
 
   constructor(ctx: DurableObjectState, env: LiveEnv) {
     super(ctx, env);
+    this.#sockets = ctx.getWebSockets().length;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#news = liveNews({
       source: {
@@ -66,6 +69,7 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
     if (request.headers.get("upgrade") !== "websocket") return this.#streams.open(first.map(eventOf));
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.ctx.acceptWebSocket(ours);
+    this.#sockets += 1;
     for (const delta of first) ours.send(JSON.stringify(delta));
     return new Response(null, { status: 101, webSocket: theirs });
   }
@@ -95,17 +99,18 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
     for (const text of messages) send(socket, text);
   }
 
-  override webSocketClose(socket: WebSocket, code: number): void {
-    // 1005 and 1006 say that there was no code; nobody may send them.
-    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  override webSocketClose(socket: WebSocket): void {
+    this.#sockets -= 1;
+    socket.close();
   }
 
   override webSocketError(socket: WebSocket): void {
-    socket.close(1011);
+    socket.close();
   }
 
   /** Asks the ledger, in case it could not tell us of something. */
   override async alarm(): Promise<void> {
+    this.#sockets = this.ctx.getWebSockets().length;
     if (this.#listeners() === 0) return;
     await this.#news.refresh().catch(() => undefined);
     await this.ctx.storage.setAlarm(systemClock() + CHECK_EVERY_MS);
@@ -121,12 +126,16 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
   }
 
   #listeners(): number {
-    return this.ctx.getWebSockets().length + this.#streams.size;
+    // None, or fewer: to be sure of that, they are counted.
+    if (this.#sockets <= 0) this.#sockets = this.ctx.getWebSockets().length;
+    return this.#sockets + this.#streams.size;
   }
 
   #tell(delta: LedgerDelta): void {
     const text = JSON.stringify(delta);
-    for (const socket of this.ctx.getWebSockets()) send(socket, text);
+    const sockets = this.ctx.getWebSockets();
+    this.#sockets = sockets.length;
+    for (const socket of sockets) send(socket, text);
     this.#streams.send(eventOf(delta));
   }
 

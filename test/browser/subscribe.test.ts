@@ -126,6 +126,42 @@ describe("subscribe() and a purge", () => {
     await expect.poll(() => heard).toEqual([{ url: `${url}/7777`, reason: "purged" }]);
   });
 
+  test("that is told of again, in the whole of the ledger, does not call back again", async () => {
+    const at = edge();
+    const cache = await page(at);
+    const { url } = await path(TAGGED);
+    await cache.ask(url);
+    const { heard } = watch(cache, url);
+    await at.purge(tagSelector("fruit"));
+    const whole = {
+      epoch: "e1",
+      position: 1,
+      floor: 0,
+      since: null,
+      changes: [[tagSelector("fruit"), 1, 0]],
+    };
+    await at.order({ send: JSON.stringify(whole) });
+    await hearAll(at, cache);
+    expect(heard).toEqual([{ url, reason: "purged" }]);
+  });
+
+  test("that a refresh of the purges brings calls back when a read would bring the new state", async () => {
+    const at = edge();
+    const { live: _, ...purges } = at.options.purges as { feed: string; live: string };
+    const cache = subject({ purges });
+    const { url } = await path([
+      { ...TAGGED, body: "old" },
+      { ...TAGGED, body: "new" },
+    ]);
+    await cache.ask(url);
+    const text = new Promise((resolve) => cache.subscribe(url, () => resolve(cache.ask(url))));
+    await at.purge(tagSelector("fruit"));
+    // Within the bound, but past half of it: the read asks behind its answer.
+    cache.pass(1.5);
+    expect((await cache.ask(url))[0]).toBe("old");
+    expect(await text).toEqual(["new", "fwd=uri-miss;stored;ttl=600"]);
+  });
+
   test("is heard of at the next read where the page has only a feed", async () => {
     const at = edge();
     const { live: _, ...purges } = at.options.purges as { feed: string; live: string };
