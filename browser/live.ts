@@ -144,8 +144,8 @@ export function openLive(options: LiveOptions): Live {
     const controller = (turn = new AbortController());
     const lead = (): Promise<void> =>
       new Promise((resolve) => {
-        release = resolve;
         if (controller.signal.aborted) return resolve();
+        release = resolve;
         // Whoever waits for an answer of the last one's would wait in vain.
         post("down");
         setUp(false);
@@ -202,7 +202,8 @@ export function openLive(options: LiveOptions): Live {
         post("hello");
         return undefined;
       }
-      const id = crypto.randomUUID();
+      // `randomUUID` is for secure contexts alone; tabs only have to tell their questions from each other's.
+      const id = Math.floor(Math.random() * 2 ** 52).toString(36);
       const question = `? ${id} ${formatToken(since)}`;
       const answer = new Promise<LedgerDelta | undefined>((resolve) => void asked.set(id, resolve));
       if (connection === undefined) post(question);

@@ -26,7 +26,7 @@ export interface EdgeOrder {
   readonly send?: string;
   /** Ends all connections: by a close frame, or by cutting the line. */
   readonly drop?: "close" | "cut";
-  /** Stops answering questions, as a line that is dead one way. */
+  /** Stops answering questions and pings, as a line that is dead one way. */
   readonly deaf?: boolean;
   /** The feed answers 503. */
   readonly feedDown?: boolean;
@@ -41,6 +41,7 @@ export interface EdgeLog {
   /** Of each connection that was tried, how and since when. */
   readonly tries: readonly string[];
   readonly questions: number;
+  readonly pings: number;
   /** Listeners that are there now. */
   readonly listeners: number;
 }
@@ -57,6 +58,7 @@ function edge() {
   const feeds: string[] = [];
   const tries: string[] = [];
   let questions = 0;
+  let pings = 0;
   const listeners = new Set<Listener>();
 
   const since = async (point: LedgerPoint | undefined, id?: string): Promise<string> =>
@@ -78,7 +80,7 @@ function edge() {
     }
     if (next.send !== undefined) for (const { send } of listeners) send(next.send);
     if (next.drop !== undefined) for (const { drop } of [...listeners]) drop(next.drop);
-    return { feeds, tries, questions, listeners: listeners.size };
+    return { feeds, tries, questions, pings, listeners: listeners.size };
   }
 
   return {
@@ -110,7 +112,11 @@ function edge() {
       const socket = acceptSocket(request, line, {
         onEnd: () => listeners.delete(listener),
         onText(text) {
-          if (text === "ping") return socket.send("pong");
+          if (text === "ping") {
+            pings += 1;
+            if (order.deaf !== true) socket.send("pong");
+            return;
+          }
           questions += 1;
           const [, id, point] = /^\? (\S+) (\S+)$/.exec(text) ?? [];
           if (order.deaf !== true) void since(parseToken(point), id).then(socket.send);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { tagSelector, urlSelector } from "../../src/index.ts";
 import type { ApiCacheOptions } from "../../browser/index.ts";
 import { edge, type Edge } from "./edge.ts";
@@ -141,6 +141,23 @@ describe("a connection that is lost", () => {
     await at.purge("tag:fruit");
     cache.pass(60);
     expect((await cache.ask(url))[0]).toBe("new");
+  });
+
+  test("without a word is let go once a ping has had no answer, and not before", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const at = edge();
+    const { url } = await list();
+    await listening(at, url);
+    await at.hasListeners(1);
+    for (let beat = 1; beat <= 4; beat += 1) {
+      vi.advanceTimersByTime(30_000);
+      await expect.poll(async () => (await at.log()).pings).toBe(beat);
+    }
+    expect((await at.log()).tries).toHaveLength(1);
+    await at.order({ deaf: true, mode: "none" });
+    vi.advanceTimersByTime(60_000);
+    await at.hasListeners(0);
   });
 
   test("when the page goes to sleep is let go, and made anew when it wakes", async () => {

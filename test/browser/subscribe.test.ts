@@ -115,15 +115,15 @@ describe("subscribe() and a purge", () => {
     expect(await text).toEqual(["new", "fwd=uri-miss;stored;ttl=600"]);
   });
 
-  test("one of ten thousand URLs: calls back for that one", async () => {
+  test("one of five hundred URLs: calls back for that one", async () => {
     const at = edge();
     const cache = await page(at);
     const { url } = await path(TAGGED);
     const heard: ResourceChange[] = [];
-    for (let index = 0; index < 10_000; index += 1)
+    for (let index = 0; index < 500; index += 1)
       cache.subscribe(`${url}/${index}`, (change) => heard.push(change));
-    await at.purge(urlSelector(`${url}/7777`));
-    await expect.poll(() => heard).toEqual([{ url: `${url}/7777`, reason: "purged" }]);
+    await at.purge(urlSelector(`${url}/77`));
+    await expect.poll(() => heard).toEqual([{ url: `${url}/77`, reason: "purged" }]);
   });
 
   test("that is told of again, in the whole of the ledger, does not call back again", async () => {

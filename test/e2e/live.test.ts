@@ -85,6 +85,8 @@ describe("a page that is open", () => {
     const context = await browser.newContext();
     const { page, sockets } = await tab(context);
     await expect.poll(sockets).toBe(1);
+    // A service worker that takes the page over while it is away would end it.
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.evaluate(() => {
       addEventListener("pageshow", ({ persisted }) => (document.title = persisted ? "kept" : "anew"));
     });

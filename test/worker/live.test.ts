@@ -123,23 +123,23 @@ describe("a purge", () => {
     expect(await listener.next()).toMatchObject({ position: 1 });
   });
 
-  test("one of a thousand at once: listeners hear of all in far fewer messages", async () => {
+  test("one of two hundred at once: listeners hear of all in far fewer messages", async () => {
     const { purge, listen } = liveLedger();
     const listener = await listen();
     await listener.next();
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => purge(`tag:${index}`)));
+    await Promise.all(Array.from({ length: 200 }, (_, index) => purge(`tag:${index}`)));
     let messages = 0;
     let position = 0;
     const seen = new Set<string>();
-    while (position < 1_000) {
+    while (position < 200) {
       const delta = await listener.next();
       expect(delta.since).toBe(position);
       ({ position } = delta);
       messages += 1;
       for (const [selector] of delta.changes) seen.add(selector);
     }
-    expect(seen.size).toBe(1_000);
-    expect(messages).toBeLessThan(200);
+    expect(seen.size).toBe(200);
+    expect(messages).toBeLessThan(100);
   });
 
   test("reaches the listeners of every shard", async () => {
