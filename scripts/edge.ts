@@ -60,7 +60,10 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
         modules: [{ type: "ESModule", path: "worker.js", contents: script }],
         compatibilityDate: "2026-11-01",
         bindings: config,
-        durableObjects: { LEDGER: { className: "LedgerObject", useSQLite: true } },
+        durableObjects: {
+          LEDGER: { className: "LedgerObject", useSQLite: true },
+          LIVE: { className: "LiveObject", useSQLite: true },
+        },
         ...(wanted.includes("kv") && { kvNamespaces: { CACHE_KV: "tidemark" } }),
         unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       },

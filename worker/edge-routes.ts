@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { readAuthority, type OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import { liveRoutes, type LiveOptions } from "./live-routes.ts";
 import { purgeApi } from "./purge-api.ts";
 import { purgeAccess } from "./purge-auth.ts";
 
@@ -13,6 +14,8 @@ export interface EdgeRoutesOptions {
   readonly purgeTokens: readonly string[];
   /** Hosts of which a purge may speak, besides the one it is sent to. @defaultValue none */
   readonly publicHosts?: readonly string[];
+  /** How browsers hear of purges as they happen. @defaultValue they do not, and ask when they read */
+  readonly live?: LiveOptions | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -23,7 +26,7 @@ const REFUSED = { ...NO_STORE, "www-authenticate": "Bearer" };
  * The cache's own routes: purging, the feed of purges, `GET /health`, and behind a purge token
  * `GET /explain?url=/path&header.accept-language=fr`: what a request would get, and why. Mount them at {@link EDGE_PATH}.
  */
-export function edgeRoutes({ edge, purgeTokens, publicHosts = [], onEvent }: EdgeRoutesOptions): Hono {
+export function edgeRoutes({ edge, purgeTokens, publicHosts = [], live, onEvent }: EdgeRoutesOptions): Hono {
   const routes = new Hono();
   routes.get("/health", async (context) => {
     const snapshot = await edge.view.read();
@@ -52,6 +55,7 @@ export function edgeRoutes({ edge, purgeTokens, publicHosts = [], onEvent }: Edg
       ...(onEvent !== undefined && { onEvent }),
     }),
   );
+  routes.route("/", liveRoutes(live));
   routes.all("*", (context) => context.json({ error: "No such route" }, 404, NO_STORE));
   return routes;
 }

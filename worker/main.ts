@@ -12,15 +12,17 @@ import {
   remoteOrigin,
   type EdgeVariables,
   type LedgerObject,
+  type LiveObject,
   type TierName,
 } from "./index.ts";
 
-export { EvictionObject, LedgerObject } from "./index.ts";
+export { EvictionObject, LedgerObject, LiveObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
+  readonly LIVE?: DurableObjectNamespace<LiveObject>;
 }
 
 // The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
@@ -43,7 +45,13 @@ const edge = createEdgeCache({
 const app: Hono = new Hono();
 app.route(
   EDGE_PATH,
-  edgeRoutes({ edge, purgeTokens: config.purgeTokens, publicHosts: config.publicHosts, onEvent: log }),
+  edgeRoutes({
+    edge,
+    purgeTokens: config.purgeTokens,
+    publicHosts: config.publicHosts,
+    live: bindings.LIVE && { namespace: bindings.LIVE },
+    onEvent: log,
+  }),
 );
 app.all("*", (context) =>
   edge.handle(context.req.raw, { origin, waitUntil: (work) => context.executionCtx.waitUntil(work) }),
