@@ -91,7 +91,13 @@ export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
-export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
+export {
+  isPattern,
+  MAX_PATTERN_LENGTH,
+  MAX_PATTERNS,
+  patternPrefix,
+  patternSelector,
+} from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {

@@ -1,0 +1,64 @@
+import { formatToken, TOKEN_FIELD, type Instant, type PurgeReceipt } from "../src/index.ts";
+import type { PurgeProblem } from "./purge-items.ts";
+import type { PurgeWish } from "./purge-request.ts";
+
+/** On the answer to an order that came again: it was carried out before, and not anew. */
+export const REPLAY_FIELD = "idempotent-replayed";
+
+type FailureStatus = 400 | 401 | 403 | 405 | 409 | 413 | 415 | 429 | 501 | 503;
+type ExtraFields = Readonly<Record<string, string>>;
+
+/** An answer of these routes; none may be stored. */
+export function jsonAnswer(body: object, status = 200, fields: ExtraFields = {}): Response {
+  return Response.json(body, { status, headers: { "cache-control": "no-store", ...fields } });
+}
+
+/** Cloudflare's shape of a failure: what is wrong, field by field. */
+export function failure(
+  status: FailureStatus,
+  errors: readonly PurgeProblem[],
+  fields: ExtraFields = {},
+): Response {
+  return jsonAnswer({ success: false, errors }, status, fields);
+}
+
+/** The purge is durable, and known to all readers that reach the ledger by `effectiveAt`. */
+export function acknowledgement(
+  { notes }: PurgeWish,
+  receipt: PurgeReceipt,
+  effectiveAt: Instant,
+  status: 200 | 202,
+): Response {
+  const token = formatToken(receipt);
+  const replayed = receipt.isReplay === true;
+  const result = {
+    token,
+    selectors: receipt.selectors,
+    effectiveBy: new Date(effectiveAt).toISOString(),
+    ...(replayed && { replayed }),
+  };
+  return jsonAnswer({ success: true, ...withMessages(notes), result }, status, {
+    [TOKEN_FIELD]: token,
+    ...(replayed && { [REPLAY_FIELD]: "true" }),
+  });
+}
+
+/** What the request would purge: each selector as the ledger and its log have it, and what it means. */
+export function rehearsal({ named, mode, notes }: PurgeWish): Response {
+  const wouldPurge = new Map(named.map(({ selector, means }) => [selector, { selector, means }]));
+  const result = { dryRun: true, mode, selectors: wouldPurge.size, wouldPurge: [...wouldPurge.values()] };
+  return jsonAnswer({ success: true, ...withMessages(notes), result });
+}
+
+/** The ledger did not answer. */
+export function unreachable(message: string): Response {
+  return failure(503, [{ field: "ledger", message }], { "retry-after": "1" });
+}
+
+export function notAllowed(methods: string): Response {
+  return failure(405, [{ field: "method", message: `This resource takes ${methods}` }], { allow: methods });
+}
+
+function withMessages(messages: readonly PurgeProblem[]): { messages?: readonly PurgeProblem[] } {
+  return messages.length === 0 ? {} : { messages };
+}
