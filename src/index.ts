@@ -34,6 +34,7 @@ export { decideResponse, type RefusalReason, type StoreDecision } from "./http/d
 export {
   endToEndFields,
   fieldReader,
+  isToken,
   receivedFields,
   withoutFields,
   type FieldReader,
@@ -53,11 +54,14 @@ export {
 } from "./http/no-vary-search.ts";
 export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
-export type { Selecting } from "./http/vary.ts";
+export { resourceOf, type ResourceOptions } from "./http/resource.ts";
+export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { variantKeyStart } from "./responses/slot.ts";
+export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
@@ -91,6 +95,7 @@ export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
 export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
+export { urlSelectors } from "./purge/any-query.ts";
 export {
   isPattern,
   MAX_PATTERN_LENGTH,

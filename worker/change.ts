@@ -6,7 +6,7 @@ import {
   labelsOf,
   report,
   resourceKey,
-  urlSelector,
+  urlSelectors,
   TOKEN_FIELD,
   withDeadline,
   type LedgerDelta,
@@ -68,7 +68,7 @@ export function changer(
     { resource, waitUntil }: Passage,
     response: Response,
   ): Promise<LedgerPoint | undefined> {
-    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelectors(url) ?? []);
     const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
     const order: PurgeOrder = { selectors, mode: "hard", origin: "traffic", reason: "a change in traffic" };
     try {

@@ -3,6 +3,10 @@ export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "
 export { durableLedger } from "./durable-ledger.ts";
 export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-cache.ts";
 export { EDGE_PATH, edgeRoutes, purgeMethod, type EdgeRoutesOptions } from "./edge-routes.ts";
+export { EvictionObject, type EvictionEnv, type EvictionReport } from "./eviction-object.ts";
+export { durableEvictions, type Evictions } from "./evictions.ts";
+export type { DeadLetter } from "./eviction-queue.ts";
+export type { EvictionItem } from "./eviction-sinks.ts";
 export type { Explanation, StoredExplanation } from "./explain.ts";
 export type { RequestContext, RequestHandler } from "./handle.ts";
 export { kvStore } from "./kv-store.ts";
@@ -14,3 +18,5 @@ export { readCredentials, type PurgeCredential, type PurgeRight } from "./purge-
 export type { PurgeDeskOptions } from "./purge-desk.ts";
 export type { PurgeLimits } from "./purge-rate.ts";
 export { remoteOrigin } from "./reverse-proxy.ts";
+export type { KeyOptions, RouteOptions } from "./routes.ts";
+export type { SelectionOptions } from "./selection.ts";
