@@ -56,8 +56,10 @@ export const purge: Command = {
       const { mode, wouldPurge, messages } = rehearsal;
       if (given.isSet("json")) return surroundings.print(JSON.stringify(rehearsal));
       surroundings.print(`Would purge (${mode}); nothing was changed:`);
-      for (const { selector, means } of wouldPurge)
-        surroundings.print(`  ${means}${means === selector ? "" : `  (in the log: ${selector})`}`);
+      for (const { means, selectors } of wouldPurge) {
+        const isPlain = selectors.length === 1 && selectors[0] === means;
+        surroundings.print(`  ${means}${isPlain ? "" : `  (in the log: ${selectors.join(" ")})`}`);
+      }
       return warn(messages, surroundings);
     }
     const receipt = await client.purge(selection, options);

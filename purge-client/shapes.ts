@@ -58,8 +58,8 @@ export interface PurgeRehearsal {
   readonly dryRun: true;
   readonly mode: "hard" | "soft";
   readonly selectors: number;
-  /** Each as the log shows it, and what it means. */
-  readonly wouldPurge: readonly { readonly selector: string; readonly means: string }[];
+  /** What each thing means, and how the log shows it. */
+  readonly wouldPurge: readonly { readonly means: string; readonly selectors: readonly string[] }[];
   readonly messages: readonly PurgeNote[];
 }
 

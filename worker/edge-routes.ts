@@ -52,7 +52,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
     );
     return jsonAnswer(await edge.explain(url, fields));
   });
-  routes.route("/", purgeApi({ ...own, ...(cors && { cors }) }));
+  routes.route("/", purgeApi({ ...own, targets: edge.targets, ...(cors && { cors }) }));
   routes.all("*", () => jsonAnswer({ error: "No such route" }, 404));
   return routes;
 }
@@ -83,6 +83,7 @@ function deskOptions({
   return {
     ledger: edge.ledger,
     view: edge.view,
+    resourceOf: edge.resourceOf,
     tokens: () => purgeTokens,
     credentials: () => purgeCredentials,
     hosts: (request) =>

@@ -1,5 +1,5 @@
-import { formatToken, TOKEN_FIELD, type Instant, type PurgeReceipt } from "../src/index.ts";
-import type { PurgeProblem } from "./purge-items.ts";
+import { formatToken, TOKEN_FIELD, type Instant, type PurgeReceipt, type Selector } from "../src/index.ts";
+import type { Named, PurgeProblem } from "./purge-items.ts";
 import type { PurgeWish } from "./purge-request.ts";
 
 /** On the answer to an order that came again: it was carried out before, and not anew. */
@@ -24,7 +24,7 @@ export function failure(
 
 /** The purge is durable, and known to all readers that reach the ledger by `effectiveAt`. */
 export function acknowledgement(
-  { notes }: PurgeWish,
+  { named, notes }: PurgeWish,
   receipt: PurgeReceipt,
   effectiveAt: Instant,
   status: 200 | 202,
@@ -33,7 +33,7 @@ export function acknowledgement(
   const replayed = receipt.isReplay === true;
   const result = {
     token,
-    selectors: receipt.selectors,
+    selectors: meaningsOf(named).size,
     effectiveBy: new Date(effectiveAt).toISOString(),
     ...(replayed && { replayed }),
   };
@@ -43,10 +43,10 @@ export function acknowledgement(
   });
 }
 
-/** What the request would purge: each selector as the ledger and its log have it, and what it means. */
+/** What the request would purge: what each thing means, and the selectors by which the ledger and its log have it. */
 export function rehearsal({ named, mode, notes }: PurgeWish): Response {
-  const wouldPurge = new Map(named.map(({ selector, means }) => [selector, { selector, means }]));
-  const result = { dryRun: true, mode, selectors: wouldPurge.size, wouldPurge: [...wouldPurge.values()] };
+  const wouldPurge = [...meaningsOf(named)].map(([means, selectors]) => ({ means, selectors }));
+  const result = { dryRun: true, mode, selectors: wouldPurge.length, wouldPurge };
   return jsonAnswer({ success: true, ...withMessages(notes), result });
 }
 
@@ -57,6 +57,11 @@ export function unreachable(message: string): Response {
 
 export function notAllowed(methods: string): Response {
   return failure(405, [{ field: "method", message: `This resource takes ${methods}` }], { allow: methods });
+}
+
+/** Each thing once, in its order. */
+function meaningsOf(named: readonly Named[]): ReadonlyMap<string, readonly Selector[]> {
+  return new Map(named.map(({ means, selectors }) => [means, selectors]));
 }
 
 function withMessages(messages: readonly PurgeProblem[]): { messages?: readonly PurgeProblem[] } {

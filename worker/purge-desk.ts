@@ -35,6 +35,12 @@ export interface PurgeDeskOptions {
    * @defaultValue the host that the request came to
    */
   readonly hosts?: (request: Request) => readonly string[];
+  /**
+   * The URL under which what a URL names is kept, as `EdgeCache.resourceOf` tells.
+   *
+   * @defaultValue the URL itself
+   */
+  readonly resourceOf?: (url: string) => string;
   /** How much may be asked for, in this isolate. */
   readonly limits?: PurgeLimits;
   /**
@@ -73,6 +79,7 @@ export function purgeDesk({
   tokens = () => [],
   credentials = () => [],
   hosts = (request) => [new URL(request.url).host],
+  resourceOf = (url) => url,
   limits: { perMinute = 600, failuresPerMinute = 60 } = {},
   timeout = "5s",
   clock = systemClock,
@@ -117,7 +124,7 @@ export function purgeDesk({
     async purge(request, dialect) {
       const credential = await admit(request);
       if (credential instanceof Response) return credential;
-      const reading = await dialect.read({ url: request.url, hosts: hosts(request) });
+      const reading = await dialect.read({ url: request.url, hosts: hosts(request), resourceOf });
       if (reading instanceof Response) return reading;
       if ("problems" in reading) return failure(reading.status ?? 400, reading.problems);
       const { wish } = reading;
@@ -156,7 +163,7 @@ function conflict(): Response {
 /** Keys are told apart by who sent them: nobody can take one that another is about to use. */
 function orderOf({ named, mode, reason, idempotencyKey }: PurgeWish, actor: string): PurgeOrder {
   return {
-    selectors: [...new Set(named.map(({ selector }) => selector))],
+    selectors: [...new Set(named.flatMap(({ selectors }) => selectors))],
     mode,
     actor,
     ...(reason !== undefined && { reason }),

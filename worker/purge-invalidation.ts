@@ -25,23 +25,23 @@ const KINDS: Record<Exclude<SelectorType, "group">, ItemKind> = {
     ...FILE,
     ...ABSOLUTE,
     form: "an http or https URI",
-    read: (uri, asked) => (isAbsolute(uri) ? FILE.read(uri, asked) : undefined),
+    read: (uri, scope) => (isAbsolute(uri) ? FILE.read(uri, scope) : undefined),
   },
   "uri-prefix": {
     ...PREFIX,
     ...ABSOLUTE,
     form: "an http or https URI without query and fragment",
-    read(uri, asked) {
+    read(uri, scope) {
       if (!isAbsolute(uri) || /[?#]/.test(uri)) return undefined;
       const { host, pathname } = new URL(uri);
-      return PREFIX.read(`${host}${pathname}`, asked);
+      return PREFIX.read(`${host}${pathname}`, scope);
     },
   },
   origin: {
     ...HOST,
     ...ABSOLUTE,
     form: "an origin, such as https://example.com:443",
-    read: (origin, asked) => (isOrigin(origin) ? HOST.read(new URL(origin).host, asked) : undefined),
+    read: (origin, scope) => (isOrigin(origin) ? HOST.read(new URL(origin).host, scope) : undefined),
   },
 };
 

@@ -10,7 +10,7 @@ import {
   TAG_RULE,
   tagSelector,
   urlName,
-  urlSelector,
+  urlSelectors,
   type Selector,
 } from "../src/index.ts";
 import type { PurgeKind } from "./purge-credentials.ts";
@@ -26,21 +26,25 @@ export interface Named {
   readonly kind: PurgeKind;
   /** Where it stands in the request, such as `files[3]`; the field is what comes before the bracket. */
   readonly at: string;
-  readonly selector: Selector;
-  /** The selector for people to read: what it names, in full and in the spelling that is compared. */
+  readonly selectors: readonly Selector[];
+  /** The selectors for people to read: what it names, in full and in the spelling that is compared. */
   readonly means: string;
   /** `host` or `host/path` that it lies in, if it is of one. */
   readonly place?: string;
 }
 
-/** The address that the request came to, for paths and groups; and the hosts of which it may purge. */
+/** What a request is read against. */
 export interface PurgeScope {
+  /** The address that it came to, for paths and groups. */
   readonly url: string;
+  /** The hosts of which it may purge. */
   readonly hosts: readonly string[];
+  /** The URL under which what a URL names is kept. */
+  readonly resourceOf: (url: string) => string;
 }
 
 /** What one item means. `undefined` = it is malformed. */
-type Meaning = Pick<Named, "selector" | "means" | "place"> | undefined;
+type Meaning = Pick<Named, "selectors" | "means" | "place"> | undefined;
 
 export interface ItemKind {
   readonly kind: PurgeKind;
@@ -48,20 +52,22 @@ export interface ItemKind {
   readonly form: string;
   /** Whether a `*` is refused: it would not be a wildcard. */
   readonly refusesWildcards: boolean;
-  read(item: string, url: string): Meaning;
+  read(item: string, scope: PurgeScope): Meaning;
 }
 
 export const FILE: ItemKind = {
   kind: "files",
   form: "an http or https URL, or a path that begins with /",
   refusesWildcards: true,
-  read(file, asked) {
+  read(file, { url: asked, resourceOf }) {
     // Put together as text: "//elsewhere/x", resolved against a base, would be another host's.
     const url = file.startsWith("/") ? `https://${new URL(asked).host}${file}` : file;
-    const [selector, name] = [urlSelector(url), urlName(url)];
-    if (selector === undefined || name === undefined) return undefined;
-    const { host, pathname } = new URL(url);
-    return { selector, means: `url:${name}`, place: placeOf(prefixSelector(host + pathname)) };
+    if (urlName(url) === undefined) return undefined;
+    const resource = resourceOf(url);
+    const [selectors, name] = [urlSelectors(resource), urlName(resource)];
+    if (selectors === undefined || name === undefined) return undefined;
+    const { host, pathname } = new URL(resource);
+    return { selectors, means: `url:${name}`, place: placeOf(prefixSelector(host + pathname)) };
   },
 };
 
@@ -69,7 +75,7 @@ export const TAG: ItemKind = {
   kind: "tags",
   form: `a tag, which ${TAG_RULE}`,
   refusesWildcards: false,
-  read: (tag) => (isTag(tag) ? { selector: tagSelector(tag), means: `tag:${tag}` } : undefined),
+  read: (tag) => (isTag(tag) ? { selectors: [tagSelector(tag)], means: `tag:${tag}` } : undefined),
 };
 
 export const HOST: ItemKind = {
@@ -83,7 +89,7 @@ export const PREFIX: ItemKind = {
   kind: "prefixes",
   form: "host/path, or a path that begins with /",
   refusesWildcards: true,
-  read(prefix, asked) {
+  read(prefix, { url: asked }) {
     const selector = prefixSelector(withHost(prefix, asked));
     return readable(selector, placeOf(selector));
   },
@@ -93,7 +99,7 @@ export const PATTERN: ItemKind = {
   kind: "patterns",
   form: `host/path or a path that begins with /, with a * in it, without query, of at most ${MAX_PATTERN_LENGTH} characters`,
   refusesWildcards: false,
-  read(pattern, asked) {
+  read(pattern, { url: asked }) {
     const selector = patternSelector(withHost(pattern, asked));
     return selector === undefined ? undefined : readable(selector, placeOf(patternPrefix(selector)));
   },
@@ -106,7 +112,7 @@ export const GROUP: ItemKind = {
   kind: "groups",
   form: "a group's name in ASCII, or origin|name",
   refusesWildcards: false,
-  read(group, asked) {
+  read(group, { url: asked }) {
     const bar = /^https?:\/\//.test(group) ? group.indexOf("|") : -1;
     const [origin, name] = bar < 0 ? [asked, group] : [group.slice(0, bar), group.slice(bar + 1)];
     return readGroup(origin, name);
@@ -119,7 +125,7 @@ export function readGroup(origin: string, name: string): Meaning {
   const url = new URL(origin);
   if (!/^https?:$/.test(url.protocol)) return undefined;
   return {
-    selector: groupSelector(origin, name),
+    selectors: [groupSelector(origin, name)],
     means: `group:${url.origin}|${name}`,
     place: placeOf(hostSelector(url.host)),
   };
@@ -134,14 +140,16 @@ export function readItem(
   { kind, form, refusesWildcards, read }: ItemKind,
   item: unknown,
   at: string,
-  { url, hosts }: PurgeScope,
+  scope: PurgeScope,
 ): Named | PurgeProblem {
   if (typeof item !== "string" || item === "") return wrong(at, "must be a string that is not empty");
   if (item.length > MAX_ITEM_LENGTH) return wrong(at, `is longer than ${MAX_ITEM_LENGTH} characters`);
   if (CONTROL.test(item)) return wrong(at, "has a control character");
   if (refusesWildcards && item.includes("*")) return wrong(at, WILDCARD[kind] ?? NO_WILDCARD);
-  const meant = read(item, url);
-  return meant === undefined ? wrong(at, `must be ${form}`) : checkedHost({ kind, at, ...meant }, hosts);
+  const meant = read(item, scope);
+  return meant === undefined
+    ? wrong(at, `must be ${form}`)
+    : checkedHost({ kind, at, ...meant }, scope.hosts);
 }
 
 /** The same for what was read already. */
@@ -168,7 +176,9 @@ function withHost(text: string, asked: string): string {
 }
 
 function readable(selector: Selector | undefined, place: string | undefined): Meaning {
-  return selector === undefined ? undefined : { selector, means: selector, ...(place && { place }) };
+  return selector === undefined
+    ? undefined
+    : { selectors: [selector], means: selector, ...(place && { place }) };
 }
 
 function placeOf(selector: Selector | undefined): string {

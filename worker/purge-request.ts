@@ -63,7 +63,7 @@ export function readPurge(body: unknown, mode: PurgeMode, scope: PurgeScope): Pu
       else named.push(...list);
     } else if (field === "purge_everything") {
       if (value === true)
-        named.push({ kind: "everything", at: field, selector: EVERYTHING, means: "everything" });
+        named.push({ kind: "everything", at: field, selectors: [EVERYTHING], means: "everything" });
       else problems.push(wrong(field, "must be true, or left out"));
     } else if (!SETTINGS.has(field)) {
       problems.push({

@@ -13,11 +13,13 @@ export function beyondScope(
   if (modes !== undefined && !modes.includes(mode))
     return { field: "authorization", message: `${who} may not order ${mode} purges` };
   const places = placesOf(credential);
-  for (const { kind, at, selector, place } of named) {
+  for (const { kind, at, selectors, place } of named) {
     if (!may.includes(kind)) return wrong(at, `is not for ${who}, which may not purge ${kind}`);
     const isInPlace = place === undefined || places === undefined || isWithin(place, places);
     const isTagged =
-      kind !== "tags" || tags === undefined || tags.some((each) => selector.startsWith(`tag:${each}`));
+      kind !== "tags" ||
+      tags === undefined ||
+      tags.some((each) => selectors.every((selector) => selector.startsWith(`tag:${each}`)));
     if (!isInPlace || !isTagged) return wrong(at, `lies outside of what ${who} may purge`);
   }
   return undefined;

@@ -46,7 +46,7 @@ describe("POST /purge", () => {
 
   const url = (path: string): string => urlSelector(`https://example.com${path}`) ?? "unreadable";
   const understood: [body: object, selectors: string[]][] = [
-    [{ files: ["https://example.com/a?b=1#c"] }, [url("/a?b=1")]],
+    [{ files: ["https://example.com/a?b=1#c"] }, [url("/a?b=1"), url("/a?*")]],
     [
       { files: ["/a", "//elsewhere.com/x", "/\\elsewhere.com"] },
       [url("/a"), url("//elsewhere.com/x"), url("//elsewhere.com")],

@@ -16,7 +16,8 @@ const HERE = "https://example.com";
 describe("POST /purge takes, besides Cloudflare's fields,", () => {
   const understood: [body: object, selectors: (string | undefined)[]][] = [
     [{ files: [{ url: `${HERE}/a` }] }, [url("/a")]],
-    [{ files: [{ url: "/a*b?q=*" }] }, [url("/a*b?q=*")]],
+    [{ files: [{ url: "/a*b" }] }, [url("/a*b")]],
+    [{ files: ["/a?b"] }, [url("/a?b"), url("/a?*")]],
     [
       { files: ["/a", { url: `${HERE}/b`, headers: { "CF-Device-Type": "mobile" } }] },
       [url("/a"), url("/b")],
@@ -108,7 +109,7 @@ describe.each(["/purge", "/invalidate", "/invalidation"])("POST %s", (path) => {
         dryRun: true,
         mode: path === "/purge" ? "hard" : "soft",
         selectors: 1,
-        wouldPurge: [{ selector: "host:example.com", means: "host:example.com" }],
+        wouldPurge: [{ means: "host:example.com", selectors: ["host:example.com"] }],
       },
     });
     expect(await ledger.since(undefined)).toMatchObject({ position: 0 });
@@ -152,8 +153,8 @@ test("a dry run says in full what urls and groups stand for, which the log shows
     result: {
       selectors: 2,
       wouldPurge: [
-        { selector: url("/a?b=1"), means: "url:example.com/a?b=1" },
-        { selector: groupSelector(HERE, "g"), means: "group:https://example.com|g" },
+        { means: "url:example.com/a?b=1", selectors: [url("/a?b=1"), url("/a?*")] },
+        { means: "group:https://example.com|g", selectors: [groupSelector(HERE, "g")] },
       ],
     },
   });
@@ -162,7 +163,10 @@ test("a dry run says in full what urls and groups stand for, which the log shows
 describe("POST /invalidation", () => {
   const path = "/invalidation";
   const understood: [body: object, selectors: (string | undefined)[]][] = [
-    [{ type: "uri", selectors: [`${HERE}/a`, "HTTPS://example.com:443/%61?b"] }, [url("/a"), url("/a?b")]],
+    [
+      { type: "uri", selectors: [`${HERE}/a`, "HTTPS://example.com:443/%61?b"] },
+      [url("/a"), url("/a?b"), url("/a?*")],
+    ],
     [{ type: "uri", selectors: ["https://example.com/caf\u00e9"] }, [url("/caf%C3%A9")]],
     [{ type: "uri-prefix", selectors: [`${HERE}/a/b/`] }, ["prefix:example.com/a/b"]],
     [

@@ -71,7 +71,7 @@ describe("purgeClient()", () => {
       dryRun: true,
       mode: "hard",
       selectors: 1,
-      wouldPurge: [{ selector: urlSelector("https://example.com/a"), means: "url:example.com/a" }],
+      wouldPurge: [{ means: "url:example.com/a", selectors: [urlSelector("https://example.com/a")] }],
       messages: [],
     });
     expect(await ledger.since(undefined)).toMatchObject({ position: 0 });

@@ -50,7 +50,7 @@ describe("PURGE on any URL", () => {
       result: { token: "e.1", selectors: 1, effectiveBy: expect.any(String) },
     });
     expect(await lastIn(ledger)).toMatchObject({
-      selectors: [selector("/a?b=1")],
+      selectors: [selector("/a?b=1"), selector("/a?*")],
       mode: "hard",
       actor: "token-1",
     });
@@ -141,4 +141,30 @@ test("all other methods go on", async () => {
   const { reached, send } = shop();
   for (const method of ["GET", "POST", "DELETE"]) await (await send(method, "/a")).text();
   expect(reached).toEqual(["GET /a", "POST /a", "DELETE /a"]);
+});
+
+test("a URL is purged under the address that it is kept under, by PURGE and in a body", async () => {
+  const ledger = memoryLedger({ epoch: "e" });
+  const edge = createEdgeCache({ ledger, query: { dropTracking: true } });
+  const purging = { edge, purgeTokens: ["a-token-of-the-shop"] };
+  const app = new Hono();
+  app.use(purgeMethod(purging));
+  app.route(EDGE_PATH, edgeRoutes(purging));
+  const address = `${HERE}/a?b=1&utm_source=mail`;
+  await app.fetch(new Request(address, { method: "PURGE", headers: credential }));
+  const kept = { selectors: [selector("/a?b=1"), selector("/a?*")] };
+  expect(await lastIn(ledger)).toMatchObject(kept);
+  const body = JSON.stringify({ files: [address] });
+  await app.fetch(
+    new Request(`${HERE}${EDGE_PATH}/invalidate`, { method: "POST", headers: credential, body }),
+  );
+  expect(await lastIn(ledger)).toMatchObject({ ...kept, position: 2 });
+});
+
+test("the gateway description names the fields that speak to the edge", async () => {
+  const { send } = shop();
+  expect(await (await send("GET", `${EDGE_PATH}/invalidation`, {})).json()).toMatchObject({
+    invalidation: { uri: `${HERE}${EDGE_PATH}/invalidation` },
+    "targeted-cc": ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
+  });
 });
