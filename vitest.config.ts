@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-// One project per place: the rules and the stores in Node, the edge inside workerd, the browser inside Chromium, and
-// all three at once. They take turns (groupOrder): a browser beside a worker pool starves both on a small machine.
+// One project per place: the rules and the stores in Node, what is kept in Redis against real servers, the edge inside
+// workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a worker
+// pool starves both on a small machine.
 const browser = "./test/browser/vitest.config.ts";
 
 export default defineConfig({
@@ -18,7 +19,13 @@ export default defineConfig({
     },
     projects: [
       {
-        test: { name: "core", include: ["test/core/**/*.test.ts"], sequence: { groupOrder: 0 } },
+        test: {
+          name: "core",
+          include: ["test/core/**/*.test.ts"],
+          // Properties are tried many times over; how fast the machine is decides nothing.
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         test: {
@@ -26,6 +33,14 @@ export default defineConfig({
           include: ["test/scripts/**/*.test.ts", "test/demo/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "redis",
+          include: ["test/redis/**/*.test.ts"],
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,7 +53,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], sequence: { groupOrder: 2 } },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       ...(existsSync(browser) ? [browser] : []),
       {

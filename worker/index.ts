@@ -9,6 +9,7 @@ export type { DeadLetter } from "./eviction-queue.ts";
 export type { EvictionItem } from "./eviction-sinks.ts";
 export type { Explanation, StoredExplanation } from "./explain.ts";
 export type { RequestContext, RequestHandler } from "./handle.ts";
+export { kvLedger, type KvLedgerOptions } from "./kv-ledger.ts";
 export { kvStore } from "./kv-store.ts";
 export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";
 export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
@@ -18,5 +19,5 @@ export { readCredentials, type PurgeCredential, type PurgeRight } from "./purge-
 export type { PurgeDeskOptions } from "./purge-desk.ts";
 export type { PurgeLimits } from "./purge-rate.ts";
 export { remoteOrigin } from "./reverse-proxy.ts";
-export type { KeyOptions, RouteOptions } from "./routes.ts";
+export type { RequestOptions, RouteOptions } from "./routes.ts";
 export type { SelectionOptions } from "./selection.ts";

@@ -1,5 +1,5 @@
 import type { Mark } from "../store.ts";
-import type { Snapshot } from "./ledger.ts";
+import type { Selector, Snapshot } from "./ledger.ts";
 import { patternTide } from "./patterns.ts";
 import { EVERYTHING } from "./selectors.ts";
 
@@ -18,9 +18,10 @@ export type Standing = "current" | "soft" | "gone" | "ahead";
  * stored or purged; only while patterns live, those purged since are matched too. Hard beats everything; a mark that makes no sense is `gone`.
  */
 export function standing(mark: Mark, snapshot: Snapshot): Standing {
-  const { epoch, position, floor, selectors, patterns } = snapshot;
+  const { epoch, position, floor, selectors, patterns, closed } = snapshot;
   // Written as a negation so that a position that is not a number is gone too.
   if (mark.epoch !== epoch || !(mark.position >= floor)) return "gone";
+  if (closed !== undefined && isClosed(mark, closed)) return "gone";
   let isSoft = false;
   const everything = selectors.get(EVERYTHING);
   if (everything !== undefined) {
@@ -40,4 +41,8 @@ export function standing(mark: Mark, snapshot: Snapshot): Standing {
   }
   if (mark.position > position) return "ahead";
   return isSoft ? "soft" : "current";
+}
+
+function isClosed({ labels }: Mark, closed: ReadonlySet<Selector>): boolean {
+  return closed.has(EVERYTHING) || labels.some((label) => closed.has(label));
 }
