@@ -69,7 +69,7 @@ export const purge: Command = {
     surroundings.print(`${done} (${given.isSet("soft") ? "soft" : "hard"}):`);
     for (const line of linesOf(selection)) surroundings.print(`  ${line}`);
     surroundings.print(`token         ${token}`);
-    surroundings.print(`effective by  ${effectiveBy.toISOString()}`);
+    surroundings.print(`effective by  ${effectiveBy?.toISOString() ?? "no time that is promised"}`);
     return warn(messages, surroundings);
   },
 };

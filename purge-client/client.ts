@@ -145,10 +145,10 @@ function queryOf(pairs: readonly (readonly [string, string | number | undefined]
 
 function readReceipt(answer: unknown): PurgeReceipt {
   const { result, messages } = partsOf(answer);
-  const { token, selectors, effectiveBy, replayed } = result;
-  if (typeof token !== "string" || typeof selectors !== "number" || typeof effectiveBy !== "string")
-    throw odd();
-  return { token, selectors, effectiveBy: new Date(effectiveBy), replayed: replayed === true, messages };
+  const { token, selectors, effectiveBy: by, replayed } = result;
+  if (typeof token !== "string" || typeof selectors !== "number") throw odd();
+  const effectiveBy = typeof by === "string" ? new Date(by) : null;
+  return { token, selectors, effectiveBy, replayed: replayed === true, messages };
 }
 
 function readRehearsal(answer: unknown): PurgeRehearsal {

@@ -46,8 +46,8 @@ export interface PurgeReceipt {
   readonly token: string;
   /** How many different things were purged. */
   readonly selectors: number;
-  /** From when on every reader that reaches the ledger knows of it. */
-  readonly effectiveBy: Date;
+  /** From when on every reader that reaches the ledger knows of it; `null` = the edge promises no time. */
+  readonly effectiveBy: Date | null;
   /** The idempotency key was known: this is the receipt of that purge. */
   readonly replayed: boolean;
   readonly messages: readonly PurgeNote[];

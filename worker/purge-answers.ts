@@ -22,7 +22,7 @@ export function failure(
   return jsonAnswer({ success: false, errors }, status, fields);
 }
 
-/** The purge is durable, and known to all readers that reach the ledger by `effectiveAt`. */
+/** The purge is durable, and known to all readers that reach the ledger by `effectiveAt`; `Infinity` = that is not promised. */
 export function acknowledgement(
   { named, notes }: PurgeWish,
   receipt: PurgeReceipt,
@@ -34,7 +34,7 @@ export function acknowledgement(
   const result = {
     token,
     selectors: meaningsOf(named).size,
-    effectiveBy: new Date(effectiveAt).toISOString(),
+    effectiveBy: Number.isFinite(effectiveAt) ? new Date(effectiveAt).toISOString() : null,
     ...(replayed && { replayed }),
   };
   return jsonAnswer({ success: true, ...withMessages(notes), result }, status, {

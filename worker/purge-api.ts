@@ -39,9 +39,9 @@ const PREFLIGHT_SECONDS = 600;
  * - `POST /purge`: never served again. `POST /invalidate`: stale from now on. Both want a bearer token and take
  *   Cloudflare's body shape. `POST /invalidation`: the event format of draft-nottingham-http-invalidation, with 202 while
  *   the purge is not effective everywhere; `GET` describes it.
- *   All answer only once the purge is durable, and name in `effectiveBy` by when all readers know that reach the ledger;
- *   with `?wait=effective` they answer then. A reader that does not reach it may go on with what it knows for its
- *   `maxBlind`. An `Idempotency-Key` makes it safe to send a request again.
+ *   All answer only once the purge is durable, and name in `effectiveBy` by when all readers know that reach the ledger
+ *   (`null` where that is not promised); with `?wait=effective` they answer then, if that is within 30 s. A reader that
+ *   does not reach it may go on with what it knows for its `maxBlind`. An `Idempotency-Key` makes it safe to send a request again.
  * - `GET /log?limit=100&before=<position>`: the last purges, for who has the right `log`.
  * - `GET /purges?since=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the view's
  *   bound, unless the token is ahead of the view. In at most about 256 KB: what does not fit is made coarser, the

@@ -72,6 +72,9 @@ export interface PurgeDesk {
   purge(request: Request, dialect: Dialect): Promise<Response>;
 }
 
+/** How long a request may wait for its purge to be effective, in seconds. */
+const LONGEST_WAIT = 30;
+
 /** @throws {TypeError | RangeError} if the time-out or a limit cannot be read */
 export function purgeDesk({
   ledger,
@@ -105,6 +108,14 @@ export function purgeDesk({
     return failure(403, [{ field: "authorization", message }]);
   }
 
+  /** Why a request that waits cannot be answered; nothing has been purged then. */
+  function hopeless({ waits }: Dialect): Response | undefined {
+    if (!waits || view.bound <= LONGEST_WAIT) return undefined;
+    const when = Number.isFinite(view.bound) ? `only after ${view.bound} s` : "at no time that is promised";
+    const message = `wait cannot be granted: a purge is effective everywhere ${when}, and the longest wait is ${LONGEST_WAIT} s`;
+    return failure(501, [{ field: "wait", message }]);
+  }
+
   async function carryOut(wish: PurgeWish, actor: string, dialect: Dialect): Promise<Response> {
     try {
       const receipt = await orderPurge({ ledger, view }, orderOf(wish, actor), limit);
@@ -127,6 +138,8 @@ export function purgeDesk({
       const reading = await dialect.read({ url: request.url, hosts: hosts(request), resourceOf });
       if (reading instanceof Response) return reading;
       if ("problems" in reading) return failure(reading.status ?? 400, reading.problems);
+      const tooLong = hopeless(dialect);
+      if (tooLong !== undefined) return tooLong;
       const { wish } = reading;
       const beyond = beyondScope(credential, wish.named, wish.mode);
       if (beyond !== undefined) return failure(403, [beyond]);

@@ -91,7 +91,12 @@ export function gatewayDescription(
 ): object {
   return {
     description: "Tidemark",
-    invalidation: { uri: url, selectors: TYPES, purge: true, "p95-latency": Math.ceil(bound * 1_000) },
+    invalidation: {
+      uri: url,
+      selectors: TYPES,
+      purge: true,
+      ...(Number.isFinite(bound) && { "p95-latency": Math.ceil(bound * 1_000) }),
+    },
     ...(targeted && { "targeted-cc": targeted }),
   };
 }

@@ -316,6 +316,35 @@ describe("GET /log", () => {
   });
 });
 
+describe("an edge that promises no time, or a late one,", () => {
+  const late = (lag: number): Ledger => ({ ...memoryLedger({ epoch: "e" }), lag });
+
+  test("acknowledges a purge all the same, and says by when it is effective if it can", async () => {
+    const ledger = memoryLedger({ epoch: "e" });
+    const view = ledgerView({ ledger, consistency: "ttl" });
+    const response = await purging({ ledger, view }).send({ tags: ["a"] });
+    expect(await response.json()).toMatchObject({
+      success: true,
+      result: { token: "e.1", effectiveBy: null },
+    });
+    const slow = late(60);
+    expect(await (await purging({ ledger: slow, bound: "2s" }).send({ tags: ["a"] })).json()).toMatchObject({
+      result: { effectiveBy: "2026-11-01T00:01:02.000Z" },
+    });
+  });
+
+  test("says so to who would wait for it, and purges nothing", async () => {
+    for (const options of [{ ledger: late(60) }, { ledger: late(Number.POSITIVE_INFINITY) }]) {
+      const { ledger, send, fetch } = purging(options);
+      const response = await send({ tags: ["a"] }, { path: "/purge?wait=effective" });
+      expect(response.status).toBe(501);
+      expect(await response.json()).toMatchObject({ errors: [{ field: "wait" }] });
+      expect(await ledger.since(undefined)).toMatchObject({ position: 0 });
+      expect((await fetch("/invalidation")).status).toBe(200);
+    }
+  });
+});
+
 test("a replayed receipt does not take back what the view here knows", async () => {
   const ledger: Ledger = memoryLedger({ epoch: "e" });
   const { view, send } = purging({ ledger });

@@ -13,7 +13,7 @@ interface Sent {
 export function purging(options: Partial<PurgeApiOptions> & { readonly bound?: string | number } = {}) {
   const ledger = options.ledger ?? memoryLedger({ epoch: "e" });
   const clock = () => NOW;
-  const view = ledgerView({
+  const view = options.view ?? ledgerView({
     ledger,
     clock,
     ...(options.bound !== undefined && { bound: options.bound }),
