@@ -13,11 +13,13 @@ interface Sent {
 export function purging(options: Partial<PurgeApiOptions> & { readonly bound?: string | number } = {}) {
   const ledger = options.ledger ?? memoryLedger({ epoch: "e" });
   const clock = () => NOW;
-  const view = options.view ?? ledgerView({
-    ledger,
-    clock,
-    ...(options.bound !== undefined && { bound: options.bound }),
-  });
+  const view =
+    options.view ??
+    ledgerView({
+      ledger,
+      clock,
+      ...(options.bound !== undefined && { bound: options.bound }),
+    });
   const api = purgeApi({ ledger, view, tokens: () => [TOKEN], clock, ...options });
   const fetch = async (path: string, init?: RequestInit) =>
     api.fetch(new Request(`https://example.com${path}`, init));
