@@ -98,7 +98,7 @@ export type {
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
-export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
+export { formatToken, isEpoch, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export type { Consistency } from "./purge/consistency.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
