@@ -1,5 +1,5 @@
 import { Hono, type MiddlewareHandler } from "hono";
-import { readAuthority, type OnEvent } from "../src/index.ts";
+import type { OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
 import { jsonAnswer } from "./purge-answers.ts";
 import { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
@@ -86,8 +86,7 @@ function deskOptions({
     resourceOf: edge.resourceOf,
     tokens: () => purgeTokens,
     credentials: () => purgeCredentials,
-    hosts: (request) =>
-      [new URL(request.url).host, ...publicHosts].flatMap((host) => readAuthority(host) ?? []),
+    hosts: (request) => [new URL(request.url).host, ...publicHosts],
     ...(purgeLimits && { limits: purgeLimits }),
     ...(onEvent && { onEvent }),
   };

@@ -1,5 +1,6 @@
 import {
   IdempotencyConflict,
+  readAuthority,
   report,
   systemClock,
   toSeconds,
@@ -135,7 +136,8 @@ export function purgeDesk({
     async purge(request, dialect) {
       const credential = await admit(request);
       if (credential instanceof Response) return credential;
-      const reading = await dialect.read({ url: request.url, hosts: hosts(request), resourceOf });
+      const allowed = new Set(hosts(request).flatMap((host) => readAuthority(host) ?? []));
+      const reading = await dialect.read({ url: request.url, hosts: allowed, resourceOf });
       if (reading instanceof Response) return reading;
       if ("problems" in reading) return failure(reading.status ?? 400, reading.problems);
       const tooLong = hopeless(dialect);

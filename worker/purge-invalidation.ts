@@ -3,6 +3,7 @@ import {
   checkedHost,
   FILE,
   HOST,
+  isOrigin,
   PREFIX,
   readGroup,
   readItem,
@@ -124,8 +125,4 @@ function isSelectorType(type: string): type is SelectorType {
 
 function isAbsolute(uri: string): boolean {
   return URL.canParse(uri) && /^https?:\/\//i.test(uri);
-}
-
-function isOrigin(text: string): boolean {
-  return isAbsolute(text) && !text.endsWith("/") && `${new URL(text).origin}/` === new URL(text).href;
 }

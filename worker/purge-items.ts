@@ -6,7 +6,6 @@ import {
   patternPrefix,
   patternSelector,
   prefixSelector,
-  readAuthority,
   TAG_RULE,
   tagSelector,
   urlName,
@@ -37,8 +36,8 @@ export interface Named {
 export interface PurgeScope {
   /** The address that it came to, for paths and groups. */
   readonly url: string;
-  /** The hosts of which it may purge. */
-  readonly hosts: readonly string[];
+  /** The hosts of which it may purge, in the spelling of `readAuthority`. */
+  readonly hosts: ReadonlySet<string>;
   /** The URL under which what a URL names is kept. */
   readonly resourceOf: (url: string) => string;
 }
@@ -114,21 +113,28 @@ export const GROUP: ItemKind = {
   refusesWildcards: false,
   read(group, { url: asked }) {
     const bar = /^https?:\/\//.test(group) ? group.indexOf("|") : -1;
-    const [origin, name] = bar < 0 ? [asked, group] : [group.slice(0, bar), group.slice(bar + 1)];
-    return readGroup(origin, name);
+    return bar < 0
+      ? readGroup(new URL(asked).origin, group)
+      : readGroup(group.slice(0, bar), group.slice(bar + 1));
   },
 };
 
-/** A group of an origin, which must be written without a path. */
+/** A group of an origin. */
 export function readGroup(origin: string, name: string): Meaning {
-  if (!URL.canParse(origin) || !GROUP_NAME.test(name)) return undefined;
+  if (!isOrigin(origin) || !GROUP_NAME.test(name)) return undefined;
   const url = new URL(origin);
-  if (!/^https?:$/.test(url.protocol)) return undefined;
   return {
     selectors: [groupSelector(origin, name)],
     means: `group:${url.origin}|${name}`,
     place: placeOf(hostSelector(url.host)),
   };
+}
+
+/** Whether a text is an http or https origin, with its port or without, and nothing more. */
+export function isOrigin(text: string): boolean {
+  if (!URL.canParse(text) || text.endsWith("/")) return false;
+  const { origin, href, protocol } = new URL(text);
+  return /^https?:$/.test(protocol) && href === `${origin}/`;
 }
 
 /**
@@ -153,9 +159,9 @@ export function readItem(
 }
 
 /** The same for what was read already. */
-export function checkedHost(named: Named, hosts: readonly string[]): Named | PurgeProblem {
+export function checkedHost(named: Named, hosts: ReadonlySet<string>): Named | PurgeProblem {
   const host = named.place?.split("/", 1)[0];
-  if (host === undefined || hosts.some((allowed) => readAuthority(allowed) === host)) return named;
+  if (host === undefined || hosts.has(host)) return named;
   return wrong(named.at, "is of a host that may not be purged here");
 }
 

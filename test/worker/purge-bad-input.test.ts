@@ -22,6 +22,7 @@ const MALFORMED: Row[] = [
   ["half a character in a tag", { tags: ["\ud800"] }, "tags"],
   ["a group that no field can name", { groups: ["gr\u00fcppe"] }, "groups"],
   ["a group of no origin", { groups: ["https://|g"] }, "groups"],
+  ["a group of an origin with a path", { groups: ["https://example.com/a|g"] }, "groups"],
   ["a group of another host", { groups: ["https://other.com|g"] }, "groups"],
   ["a pattern without wildcard", { patterns: ["/a/b"] }, "patterns"],
   ["a pattern with a query", { patterns: ["/a/*?b"] }, "patterns"],
