@@ -103,7 +103,13 @@ export type { Consistency } from "./purge/consistency.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
-export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
+export {
+  isPattern,
+  MAX_PATTERN_LENGTH,
+  MAX_PATTERNS,
+  patternPrefix,
+  patternSelector,
+} from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {

@@ -1,5 +1,4 @@
 import {
-  deltaOf,
   EVERYTHING,
   formatToken,
   groupInvalidations,
@@ -17,6 +16,7 @@ import {
 } from "../src/index.ts";
 import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
+import { orderPurge } from "./order-purge.ts";
 import type { Passage } from "./reuse.ts";
 
 /** How long a purge may take before the client gets its answer, and when it is tried again after that; in seconds. */
@@ -30,7 +30,7 @@ const RETRY_AFTER = [0.5, 2, 8];
 export function changer(
   tools: ExchangeTools,
 ): (passage: Passage, snapshot: Snapshot | undefined) => Promise<Response> {
-  const { responses, ledger, view, rules, onEvent } = tools;
+  const { responses, ledger, rules, onEvent } = tools;
 
   async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
     const mark = Promise.withResolvers<LedgerPoint | undefined>();
@@ -72,7 +72,7 @@ export function changer(
     const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
     const order: PurgeOrder = { selectors, mode: "hard", origin: "traffic", reason: "a change in traffic" };
     try {
-      const receipt = await ordered(order);
+      const receipt = await orderPurge(tools, order, PURGE_LIMIT);
       response.headers.set(TOKEN_FIELD, formatToken(receipt));
       return receipt;
     } catch (error) {
@@ -83,18 +83,12 @@ export function changer(
     }
   }
 
-  async function ordered(order: PurgeOrder): Promise<LedgerPoint> {
-    const receipt = await withDeadline(ledger.purge(order), PURGE_LIMIT, "the purge");
-    view.apply(deltaOf(order, receipt));
-    return receipt;
-  }
-
   /** The client has its answer; the purge is tried again behind it. Purges may be repeated: they are idempotent. */
   async function insist(order: PurgeOrder): Promise<void> {
     for (const pause of RETRY_AFTER) {
       await new Promise<void>((resolve) => void setTimeout(resolve, pause * 1_000));
       try {
-        await ordered(order);
+        await orderPurge(tools, order, PURGE_LIMIT);
         return;
       } catch (error) {
         report(onEvent, { type: "ledger-error", error });

@@ -3,6 +3,7 @@ import {
   keySpace,
   ledgerView,
   memoryStore,
+  resourceOf,
   responseStore,
   systemClock,
   targetedPolicy,
@@ -79,6 +80,10 @@ export interface EdgeCache {
   readonly handle: RequestHandler;
   /** What a GET of a URL with these request fields would get now, and why. Changes nothing, and asks no origin. */
   explain(url: string, fields?: Fields): Promise<Explanation>;
+  /** The URL under which what a URL names is kept: what makes no other resource is left out. */
+  resourceOf(url: string): string;
+  /** The fields that speak to this cache alone. */
+  readonly targets: readonly string[];
   readonly ledger: Ledger;
   readonly view: LedgerView;
 }
@@ -134,6 +139,8 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   return {
     handle: requestHandler(tools),
     explain: (url, fields = []) => explain(tools, url, fields),
+    resourceOf: (url) => resourceOf(url, tools.routeOf(url)),
+    targets,
     ledger,
     view,
   };

@@ -8,6 +8,7 @@ import {
   EDGE_PATH,
   edgeRoutes,
   kvStore,
+  purgeMethod,
   readConfig,
   remoteOrigin,
   type EdgeVariables,
@@ -42,17 +43,19 @@ const edge = createEdgeCache({
   onEvent: log,
 });
 
+const purging = {
+  edge,
+  purgeTokens: config.purgeTokens,
+  purgeCredentials: config.purgeCredentials,
+  publicHosts: config.publicHosts,
+  ...(config.purgeCors.length > 0 && { cors: { origins: config.purgeCors } }),
+  onEvent: log,
+};
+for (const warning of config.warnings) console.warn(warning);
+
 const app: Hono = new Hono();
-app.route(
-  EDGE_PATH,
-  edgeRoutes({
-    edge,
-    purgeTokens: config.purgeTokens,
-    publicHosts: config.publicHosts,
-    live: bindings.LIVE && { namespace: bindings.LIVE },
-    onEvent: log,
-  }),
-);
+app.use(purgeMethod(purging));
+app.route(EDGE_PATH, edgeRoutes({ ...purging, live: bindings.LIVE && { namespace: bindings.LIVE } }));
 app.all("*", (context) =>
   edge.handle(context.req.raw, { origin, waitUntil: (work) => context.executionCtx.waitUntil(work) }),
 );

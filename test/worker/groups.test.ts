@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { edgeRoutes } from "../../worker/index.ts";
 import { answer, conversation, told } from "./support/conversation.ts";
 
 describe("groups (RFC 9875)", () => {
@@ -28,5 +29,33 @@ describe("groups (RFC 9875)", () => {
     talk.says(answer("no", { "cache-group-invalidation": '"list"' }, 403));
     await talk.send("/b", { method: "POST" });
     expect((await told(await talk.send("/a"))).status).toMatch(/^hit/);
+  });
+});
+
+describe("what operators name by group or pattern", () => {
+  const HOUR = { "cache-control": "max-age=3600", "cache-groups": '"list"' };
+
+  test.each<[body: object, isGone: boolean]>([
+    [{ groups: ["list"] }, true],
+    [{ groups: ["List"] }, false],
+    [{ groups: ["http://example.com|list"] }, false],
+    [{ patterns: ["/shop/*/x*"] }, true],
+    [{ patterns: ["/shop/*"] }, false],
+    [{ patterns: ["/shop/**"] }, true],
+  ])("%j: gone: %s", async (body, isGone) => {
+    const talk = conversation();
+    talk.says(answer("old", HOUR));
+    await (await talk.send("/shop/7/x?q=1")).text();
+    await talk.settle();
+    const { fetch } = edgeRoutes({ edge: talk.edge, purgeTokens: ["token"] });
+    const headers = { authorization: "Bearer token" };
+    const purge = new Request("https://example.com/purge", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect((await fetch(purge)).status).toBe(200);
+    talk.says(answer("new", HOUR));
+    expect((await told(await talk.send("/shop/7/x?q=1"))).body).toBe(isGone ? "new" : "old");
   });
 });
