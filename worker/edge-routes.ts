@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import { evictionRoutes } from "./eviction-routes.ts";
 import { liveRoutes, type LiveOptions } from "./live-routes.ts";
 import { jsonAnswer } from "./purge-answers.ts";
 import { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
@@ -57,6 +58,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
   });
   routes.route("/", purgeApi({ ...own, targets: edge.targets, ...(cors && { cors }) }));
   routes.route("/", liveRoutes(live));
+  routes.route("/", evictionRoutes(edge.evictions, desk));
   routes.all("*", () => jsonAnswer({ error: "No such route" }, 404));
   return routes;
 }
@@ -88,6 +90,7 @@ function deskOptions({
     ledger: edge.ledger,
     view: edge.view,
     resourceOf: edge.resourceOf,
+    evictions: edge.evictions,
     tokens: () => purgeTokens,
     credentials: () => purgeCredentials,
     hosts: (request) => [new URL(request.url).host, ...publicHosts],

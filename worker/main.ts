@@ -4,6 +4,7 @@ import { memoryStore, type CacheEvent, type Tier } from "../src/index.ts";
 import {
   cacheApiStore,
   createEdgeCache,
+  durableEvictions,
   durableLedger,
   EDGE_PATH,
   edgeRoutes,
@@ -12,6 +13,7 @@ import {
   readConfig,
   remoteOrigin,
   type EdgeVariables,
+  type EvictionObject,
   type LedgerObject,
   type LiveObject,
   type TierName,
@@ -24,6 +26,7 @@ interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
   readonly LIVE?: DurableObjectNamespace<LiveObject>;
+  readonly EVICTION?: DurableObjectNamespace<EvictionObject>;
 }
 
 // The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
@@ -32,6 +35,7 @@ const config = readConfig(bindings);
 const origin = remoteOrigin(config.originUrl);
 
 const edge = createEdgeCache({
+  evictions: bindings.EVICTION && durableEvictions(bindings.EVICTION),
   ledger: durableLedger(bindings.LEDGER),
   tiers: config.tiers.map(tierOf),
   keys: { prefix: "edge", version: config.version },

@@ -12,6 +12,7 @@ import {
   type OnEvent,
   type PurgeOrder,
 } from "../src/index.ts";
+import { evictionItems, noteEvictions, type Evictions } from "./evictions.ts";
 import { orderPurge } from "./order-purge.ts";
 import { acknowledgement, failure, rehearsal, unreachable } from "./purge-answers.ts";
 import { purgeAccess } from "./purge-auth.ts";
@@ -50,9 +51,11 @@ export interface PurgeDeskOptions {
    * @defaultValue "5s"
    */
   readonly timeout?: Duration;
+  /** Deletes what is purged. @defaultValue nothing does: it stays where it is, unserved, until its time is over */
+  readonly evictions?: Evictions | undefined;
   /** @defaultValue the machine's clock */
   readonly clock?: Clock;
-  /** Learns of `ledger-error`. */
+  /** Learns of `ledger-error` and `eviction-error`. */
   readonly onEvent?: OnEvent<CacheEvent>;
 }
 
@@ -86,6 +89,7 @@ export function purgeDesk({
   resourceOf = (url) => url,
   limits: { perMinute = 600, failuresPerMinute = 60 } = {},
   timeout = "5s",
+  evictions,
   clock = systemClock,
   onEvent,
 }: PurgeDeskOptions): PurgeDesk {
@@ -121,6 +125,8 @@ export function purgeDesk({
     try {
       const receipt = await orderPurge({ ledger, view }, orderOf(wish, actor), limit);
       const effectiveAt = clock() + view.bound * 1_000;
+      if (wish.mode === "hard" && !receipt.isReplay)
+        await noteEvictions(evictions, evictionItems(wish.named, receipt), onEvent);
       if (dialect.waits) await pause(view.bound);
       const isEffective = dialect.waits || view.bound === 0;
       return acknowledgement(wish, receipt, effectiveAt, isEffective ? 200 : (dialect.pending ?? 200));

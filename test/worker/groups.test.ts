@@ -59,3 +59,17 @@ describe("what operators name by group or pattern", () => {
     expect((await told(await talk.send("/shop/7/x?q=1"))).body).toBe(isGone ? "new" : "old");
   });
 });
+
+describe("groups where they do not count", () => {
+  test("purge nothing, and a response in more groups than can be kept is stored all the same", async () => {
+    const talk = conversation({ groups: false });
+    const many = Array.from({ length: 2_000 }, (_, index) => `"g${index}"`).join(", ");
+    talk.says(answer("one", { "cache-control": "max-age=60", "cache-groups": many }));
+    await told(await talk.send("/a"));
+    await talk.settle();
+    talk.says(answer("done", { "cache-group-invalidation": '"g1"' }));
+    await told(await talk.send("/b", { method: "POST" }));
+    talk.pass(3);
+    expect((await told(await talk.send("/a"))).status).toMatch(/^hit/);
+  });
+});
