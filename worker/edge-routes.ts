@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import { liveRoutes, type LiveOptions } from "./live-routes.ts";
 import { jsonAnswer } from "./purge-answers.ts";
 import { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
 import type { PurgeCredential } from "./purge-credentials.ts";
@@ -23,6 +24,8 @@ export interface EdgeRoutesOptions {
   readonly publicHosts?: readonly string[];
   /** Pages that may use the routes from a browser. @defaultValue none */
   readonly cors?: PurgeApiOptions["cors"];
+  /** How browsers hear of purges as they happen. @defaultValue they do not, and ask when they read */
+  readonly live?: LiveOptions | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -33,7 +36,7 @@ export interface EdgeRoutesOptions {
  * @throws {TypeError | RangeError} if an option cannot be read
  */
 export function edgeRoutes(options: EdgeRoutesOptions): Hono {
-  const { edge, cors } = options;
+  const { edge, cors, live } = options;
   const own = deskOptions(options);
   const desk = purgeDesk(own);
   const routes = new Hono();
@@ -53,6 +56,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
     return jsonAnswer(await edge.explain(url, fields));
   });
   routes.route("/", purgeApi({ ...own, targets: edge.targets, ...(cors && { cors }) }));
+  routes.route("/", liveRoutes(live));
   routes.all("*", () => jsonAnswer({ error: "No such route" }, 404));
   return routes;
 }

@@ -12,6 +12,8 @@ export type { RequestContext, RequestHandler } from "./handle.ts";
 export { kvLedger, type KvLedgerOptions } from "./kv-ledger.ts";
 export { kvStore } from "./kv-store.ts";
 export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";
+export { LiveObject, type LiveEnv } from "./live-object.ts";
+export type { LiveOptions } from "./live-routes.ts";
 export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
 export type { Origin } from "./origin.ts";
 export { purgeApi, type PurgeApiOptions } from "./purge-api.ts";

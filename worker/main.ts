@@ -13,15 +13,17 @@ import {
   remoteOrigin,
   type EdgeVariables,
   type LedgerObject,
+  type LiveObject,
   type TierName,
 } from "./index.ts";
 
-export { EvictionObject, LedgerObject } from "./index.ts";
+export { EvictionObject, LedgerObject, LiveObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
+  readonly LIVE?: DurableObjectNamespace<LiveObject>;
 }
 
 // The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
@@ -46,6 +48,7 @@ const purging = {
   purgeTokens: config.purgeTokens,
   purgeCredentials: config.purgeCredentials,
   publicHosts: config.publicHosts,
+  live: bindings.LIVE && { namespace: bindings.LIVE },
   ...(config.purgeCors.length > 0 && { cors: { origins: config.purgeCors } }),
   onEvent: log,
 };
