@@ -86,5 +86,6 @@ function hearMember<Said>(member: string, said: Said, hear: Hear<Said>): void {
 /** RFC 9111, 5.2: recipients accept both the token and the quoted-string form of an argument. */
 function unquote(argument: string): string {
   if (argument.length < 2 || !argument.startsWith('"') || !argument.endsWith('"')) return argument;
-  return argument.slice(1, -1).replaceAll(/\\(.)/g, "$1");
+  const inner = argument.slice(1, -1);
+  return inner.includes("\\") ? inner.replaceAll(/\\(.)/g, "$1") : inner;
 }

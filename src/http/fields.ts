@@ -134,7 +134,7 @@ export function listMembers(value: string): string[] {
 
 /** Characters by their code: to read text by codes makes no strings. */
 export const COMMA = 0x2c;
-export const QUOTE = 0x22;
+const QUOTE = 0x22;
 export const SPACE = 0x20;
 const TAB = 0x09;
 const BACKSLASH = 0x5c;
@@ -165,7 +165,7 @@ export function trimSpace(text: string): string {
 }
 
 /** What stands between two positions, without the white space around it. */
-export function trimmedSlice(text: string, from: number, to: number): string {
+function trimmedSlice(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
   while (start < end && isSpace(text.charCodeAt(start))) start++;
