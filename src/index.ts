@@ -34,6 +34,7 @@ export { decideResponse, type RefusalReason, type StoreDecision } from "./http/d
 export {
   endToEndFields,
   fieldReader,
+  isToken,
   receivedFields,
   withoutFields,
   type FieldReader,
@@ -53,19 +54,37 @@ export {
 } from "./http/no-vary-search.ts";
 export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
-export type { Selecting } from "./http/vary.ts";
+export { resourceOf, type ResourceOptions } from "./http/resource.ts";
+export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { variantKeyStart } from "./responses/slot.ts";
+export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
+
+export { logged, readLogged } from "./ledgers/logged.ts";
+export { redisLedger } from "./ledgers/redis-ledger.ts";
+export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
+export { redisCommands, redisSubscriber } from "./redis.ts";
+export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
+export {
+  idempotencyConflict,
+  KEY_LIFE_MS,
+  loggedSelectors,
+  MOST_KEYS,
+  orderName,
+  REASON_CHARACTERS,
+} from "./purge/journal.ts";
+export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
@@ -79,18 +98,23 @@ export type {
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
-export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
-export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
+export { formatToken, isEpoch, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
+export type { Consistency } from "./purge/consistency.ts";
+export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
+export { urlSelectors } from "./purge/any-query.ts";
+export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
   EVERYTHING,
   bucketOf,
+  groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
   tagSelector,
   urlLabels,
+  urlName,
   urlSelector,
 } from "./purge/selectors.ts";

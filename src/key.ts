@@ -32,13 +32,15 @@ export function keySpace({ prefix, version }: KeySpace): (key: string) => string
 
 /**
  * The resource key of an absolute URL, and the URL to ask the origin for: what was keyed is what is forwarded.
- * Without fragment and credentials, as the WHATWG URL standard serialises it; case, order and escapes stay.
+ * Without fragment, credentials and the dot that may end a host (it is the same host), as the WHATWG URL standard
+ * serialises it; case, order and escapes stay.
  *
  * @throws {TypeError} if it is not a URL
  */
 export function resourceKey(url: string): string {
   const { protocol, host, pathname, search } = new URL(url);
-  return `${protocol}//${host}${pathname}${search}`;
+  const named = host.includes(".") ? host.replace(/\.(?=$|:)/, "") : host;
+  return `${protocol}//${named}${pathname}${search}`;
 }
 
 /**

@@ -27,10 +27,17 @@ const EXPOSED = "Age, Cache-Status, Cache-Tag, Date, ETag, Tidemark-Mark, Tidema
 /** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
+/** What a cache tells, and does not tell, in all of its answers. */
+export interface Teller {
+  /** Its name in Cache-Status. */
+  readonly name: string;
+  /** Fields that spoke to it alone and go no further, in lower case. */
+  readonly withheld: ReadonlySet<string>;
+}
+
 /** What an answer says of itself. */
 export interface AnswerNote {
-  /** This cache's name in Cache-Status. */
-  readonly cache: string;
+  readonly cache: Teller;
   readonly status: CacheStatus;
   readonly age: Seconds;
   /** Left out where the answer cannot be tied to a ledger position. */
@@ -86,9 +93,10 @@ export function answerWithError(status: 502 | 503 | 504, reason: string, note: A
 }
 
 function annotate(fields: Fields, { cache, status, age, mark }: AnswerNote): Headers {
-  const headers = new Headers(fields as [string, string][]); // The platform's type forbids read-only pairs.
+  const told = fields.filter(([name]) => !cache.withheld.has(name));
+  const headers = new Headers(told as [string, string][]); // The platform's type forbids read-only pairs.
   headers.set("age", String(Math.floor(age)));
-  headers.set("cache-status", appendCacheStatus(headers.get("cache-status"), cache, status));
+  headers.set("cache-status", appendCacheStatus(headers.get("cache-status"), cache.name, status));
   if (mark === undefined) headers.delete(MARK_FIELD);
   else headers.set(MARK_FIELD, formatToken(mark));
   if (headers.has("access-control-allow-origin")) headers.append("access-control-expose-headers", EXPOSED);

@@ -1,6 +1,7 @@
 import { fieldReader, receivedFields, type ResponseFacts } from "../src/index.ts";
 import type { ExchangeTools, Forwarding } from "./forwarding.ts";
 import { askOrigin, OriginError, type Purpose } from "./origin.ts";
+import { withVary } from "./selection.ts";
 
 /** What the origin sent. */
 export interface Reply {
@@ -17,13 +18,14 @@ export async function ask(
   { clock, originTimeout, rules }: ExchangeTools,
   forwarding: Forwarding,
 ): Promise<Reply> {
-  const { origin, request, resource } = forwarding;
+  const { origin, request, resource, selection } = forwarding;
   const requestAt = clock();
   const purpose = purposeOf(forwarding);
   const response = await askOrigin(origin, request, purpose, {
     resource,
     limit: originTimeout,
     selecting: rules.selecting,
+    selection,
   });
   if (response.status < 200 || response.status > 599) {
     await response.body?.cancel();
@@ -33,7 +35,7 @@ export async function ask(
     );
   }
   const responseAt = clock();
-  const fields = receivedFields(response.headers, responseAt);
+  const fields = withVary(response.status, receivedFields(response.headers, responseAt), selection);
   const facts = { status: response.status, fields, headers: fieldReader(fields), requestAt, responseAt };
   return { facts, body: response.body };
 }

@@ -3,10 +3,11 @@ import {
   EVERYTHING,
   formatToken,
   groupInvalidations,
+  isPattern,
   labelsOf,
   report,
   resourceKey,
-  urlSelector,
+  urlSelectors,
   TOKEN_FIELD,
   withDeadline,
   type LedgerDelta,
@@ -67,7 +68,7 @@ export function changer(
     { resource, waitUntil }: Passage,
     response: Response,
   ): Promise<LedgerPoint | undefined> {
-    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelector(url) ?? []);
+    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelectors(url) ?? []);
     const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
     const order: PurgeOrder = { selectors, mode: "hard", origin: "traffic", reason: "a change in traffic" };
     try {
@@ -122,7 +123,8 @@ function isUntouched(
     isNext &&
     before.floor <= asked.position &&
     before.changes.every(
-      ([selector, hard, soft]) => !labels.has(selector) || Math.max(hard, soft) <= asked.position,
+      ([selector, hard, soft]) =>
+        !(labels.has(selector) || isPattern(selector)) || Math.max(hard, soft) <= asked.position,
     )
   );
 }

@@ -1,4 +1,6 @@
 import { readAuthority, toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
+import { readRoutes } from "./config-routes.ts";
+import type { RouteOptions } from "./routes.ts";
 
 /** Names of tiers, hot to cold. */
 export type TierName = "memory" | "cache" | "kv";
@@ -23,6 +25,8 @@ export interface EdgeVariables {
   readonly ORIGIN_TIMEOUT?: Duration;
   /** A longer body is sent on, not kept. @defaultValue "8mb" */
   readonly MAX_BODY?: ByteSize;
+  /** How requests for some paths are keyed: a list of routes, as JSON or as a list in wrangler.toml. @defaultValue none */
+  readonly ROUTES?: unknown;
 }
 
 /** The same, checked. */
@@ -36,6 +40,7 @@ export interface EdgeConfig {
   readonly bound: Duration;
   readonly originTimeout: Duration;
   readonly maxBodyBytes: ByteSize;
+  readonly routes: readonly RouteOptions[];
 }
 
 /**
@@ -74,6 +79,7 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
     bound: PURGE_BOUND,
     originTimeout: ORIGIN_TIMEOUT,
     maxBodyBytes: MAX_BODY,
+    routes: readRoutes(variables.ROUTES),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   tieredStore,
   toBytes,
   toSeconds,
+  withAliases,
   type ByteSize,
   type CacheRules,
   type Clock,
@@ -18,7 +19,7 @@ import {
   type Ledger,
   type LedgerView,
   type OnEvent,
-  type QueryOptions,
+  type Selector,
   type Tier,
 } from "../src/index.ts";
 import { explain, type Explanation } from "./explain.ts";
@@ -26,8 +27,9 @@ import { fillBudget } from "./fill.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
 import { recently } from "./recently.ts";
+import { routeFinder, type RequestOptions, type RouteOptions } from "./routes.ts";
 
-export interface EdgeCacheOptions {
+export interface EdgeCacheOptions extends RequestOptions {
   /** Orders the purges. */
   readonly ledger: Ledger;
   /** Hot to cold. @defaultValue one memory store of 64 MB, called `hot` */
@@ -42,12 +44,23 @@ export interface EdgeCacheOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
-  /** What of a query makes no other resource; it is neither keyed nor forwarded. @defaultValue nothing: every byte counts */
-  readonly query?: QueryOptions;
+  /**
+   * Those of the targets that speak to caches in front of this one too; the others go no further (RFC 9213, 3).
+   *
+   * @defaultValue with profile "rfc" `["CDN-Cache-Control"]`, otherwise none: no purge reaches a cache in front
+   */
+  readonly forwardTargets?: readonly string[];
+  /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
+  readonly routes?: readonly RouteOptions[];
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
   readonly maxBlind?: Duration;
+  /**
+   * Selectors, such as `tag:price`, of what is not served at all while the ledger is out of reach for longer than `bound`.
+   * @defaultValue none
+   */
+  readonly failClosed?: readonly Selector[];
   /** How long the origin may take until the header of its answer. @defaultValue "25s" */
   readonly originTimeout?: Duration;
   /** A longer body is sent on, not kept. @defaultValue "8mb" */
@@ -82,7 +95,16 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
+    forwardTargets = rules?.profile === "rfc" ? ["CDN-Cache-Control"] : [],
+    routes = [],
     query,
+    escapes,
+    device,
+    country,
+    cookies,
+    headers,
+    consistency,
+    failClosed = [],
     bound = "2s",
     maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
@@ -92,23 +114,18 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     name = "tidemark-edge",
     onEvent,
   } = options;
-  const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
+  const view = ledgerView({ ledger, bound, maxBlind, failClosed, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
+  const stores = { tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock };
   const tools: ExchangeTools = {
-    cache: name,
+    cache: { name, withheld: withheldFields(targets, forwardTargets) },
     rules: allRules,
-    responses: responseStore({
-      tiers: tieredStore(tiers, { clock, onEvent }),
-      spaced: keySpace(keys),
-      selecting: allRules.selecting,
-      clock,
-      onEvent,
-    }),
+    responses: withAliases(responseStore({ ...stores, selecting: allRules.selecting, onEvent }), stores),
     ledger,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
-    query,
+    routeOf: routeFinder(routes, { query, escapes, device, country, cookies, headers, consistency }),
     originTimeout: toSeconds(originTimeout, "originTimeout"),
     refusals: recently("1h", clock, 1_000),
     clock,
@@ -120,4 +137,9 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     ledger,
     view,
   };
+}
+
+function withheldFields(targets: readonly string[], forwarded: readonly string[]): ReadonlySet<string> {
+  const meantForMore = new Set(forwarded.map((name) => name.toLowerCase()));
+  return new Set(targets.map((name) => name.toLowerCase()).filter((name) => !meantForMore.has(name)));
 }

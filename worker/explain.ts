@@ -2,7 +2,7 @@ import {
   currentAge,
   decideRequest,
   fieldReader,
-  resourceKey,
+  resourceOf,
   standing,
   type Decision,
   type Fields,
@@ -13,6 +13,7 @@ import {
   type StoredFacts,
 } from "../src/index.ts";
 import type { ExchangeTools, Stored } from "./forwarding.ts";
+import { selectingReader, selectionOf } from "./selection.ts";
 
 /** What the cache would do with a GET now, and everything that this follows from. */
 export interface Explanation {
@@ -54,8 +55,9 @@ export interface StoredExplanation {
 
 /** Explains what a GET with these fields would get. Changes nothing, and asks no origin. */
 export async function explain(tools: ExchangeTools, url: string, fields: Fields): Promise<Explanation> {
-  const { responses, view, rules, clock, refusals } = tools;
-  const resource = resourceKey(url);
+  const { responses, view, rules, clock, refusals, routeOf } = tools;
+  const route = routeOf(url);
+  const resource = resourceOf(url, route);
   const lastRefusal = refusals.get(resource) ?? null;
   const snapshot = await view.read();
   if (snapshot === undefined) {
@@ -65,7 +67,9 @@ export async function explain(tools: ExchangeTools, url: string, fields: Fields)
   const { epoch, position, floor, asOf } = snapshot;
   const now = clock();
   const ledger = { epoch, position, floor, age: (now - asOf) / 1_000 };
-  const request = { method: "GET", headers: fieldReader(fields), url };
+  const sent = fieldReader(fields);
+  const headers = selectingReader(sent, selectionOf({ headers: sent }, route));
+  const request = { method: "GET", headers, url };
   const lookup = await responses.find(resource, request.headers, { snapshot, mayRefresh: false });
   if (lookup.outcome !== "found") {
     const miss = lookup.outcome === "miss" ? lookup.reason : "ahead";

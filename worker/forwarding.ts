@@ -6,16 +6,18 @@ import type {
   LedgerPoint,
   LedgerView,
   OnEvent,
-  QueryOptions,
   RequestFacts,
   ResponseStore,
   Seconds,
   Snapshot,
   StoredResponse,
 } from "../src/index.ts";
+import type { Teller } from "./answer.ts";
 import type { FillBudget } from "./fill.ts";
 import type { Origin } from "./origin.ts";
 import type { Recently } from "./recently.ts";
+import type { RouteFinder } from "./routes.ts";
+import type { Selection } from "./selection.ts";
 import type { Validated } from "./verdict.ts";
 
 /** A stored response as the edge keeps it. */
@@ -23,8 +25,7 @@ export type Stored = StoredResponse<Uint8Array>;
 
 /** What an exchange needs of the cache that it belongs to. */
 export interface ExchangeTools {
-  /** The cache's name in Cache-Status. */
-  readonly cache: string;
+  readonly cache: Teller;
   readonly rules: CacheRules;
   readonly responses: ResponseStore<Uint8Array>;
   readonly ledger: Ledger;
@@ -32,8 +33,7 @@ export interface ExchangeTools {
   readonly budget: FillBudget;
   /** A longer body is sent on, not kept. */
   readonly maxBodyBytes: number;
-  /** What of a query makes no other resource. */
-  readonly query: QueryOptions | undefined;
+  readonly routeOf: RouteFinder;
   /** How long the origin may take until the header of its answer. */
   readonly originTimeout: Seconds;
   /** Why answers were not stored, by resource: for whoever asks. */
@@ -47,6 +47,7 @@ export interface Forwarding {
   readonly request: Request;
   readonly facts: RequestFacts;
   readonly resource: string;
+  readonly selection: Selection;
   readonly origin: Origin;
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** The ledger as known before the origin is asked: what comes is marked with its position. */

@@ -1,18 +1,11 @@
-import {
-  endToEndFields,
-  fieldReader,
-  isSafeMethod,
-  normaliseQuery,
-  resourceKey,
-  type FieldReader,
-  type QueryOptions,
-} from "../src/index.ts";
+import { endToEndFields, fieldReader, isSafeMethod, resourceOf, type FieldReader } from "../src/index.ts";
 import { answerWithError, tokenOf } from "./answer.ts";
 import { changer } from "./change.ts";
 import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import type { Origin } from "./origin.ts";
 import { reader, type Passage } from "./reuse.ts";
+import { selectingReader, selectionOf } from "./selection.ts";
 
 /** What comes with a request. */
 export interface RequestContext {
@@ -26,7 +19,7 @@ export type RequestHandler = (request: Request, context: RequestContext) => Prom
 
 /** Makes the handler of one isolate. */
 export function requestHandler(tools: ExchangeTools): RequestHandler {
-  const { cache, view, query } = tools;
+  const { cache, view, routeOf } = tools;
   const read = reader(tools);
   const change = changer(tools);
 
@@ -43,14 +36,21 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
   return async (request, { origin, waitUntil }) => {
     const { method, headers, url } = request;
     if (isWebSocket(request)) return relay(request, origin);
+    const route = routeOf(url);
+    const selection = selectionOf(request, route);
     const passage: Passage = {
       request,
-      facts: { method, headers: forwardedReader(headers), url },
-      resource: query === undefined ? resourceKey(url) : withoutNoise(url, query),
+      facts: { method, headers: selectingReader(forwardedReader(headers), selection), url },
+      resource: resourceOf(url, route),
+      selection,
       origin,
       waitUntil,
     };
-    const reading = view.read({ atLeast: tokenOf(headers), waitUntil });
+    const asked = { atLeast: tokenOf(headers), waitUntil };
+    const reading =
+      view.read({ ...asked, consistency: route.consistency }) ??
+      // Levels that never wait have nothing in an isolate that has just begun: to wait costs less than to ask the origin.
+      (route.consistency === undefined ? undefined : view.read(asked));
     const snapshot = reading instanceof Promise ? await reading : reading;
     if (!isSafeMethod(method)) return change(passage, snapshot);
     const isRead = method === "GET" || method === "HEAD";
@@ -58,12 +58,6 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     const reason = isRead ? (snapshot === undefined ? "bypass" : "request") : "method";
     return exchange(tools, { ...passage, snapshot, reason, kind: "pass" }).answer;
   };
-}
-
-function withoutNoise(url: string, query: QueryOptions): string {
-  const normalised = new URL(url);
-  normalised.search = normaliseQuery(normalised.search, query);
-  return resourceKey(normalised.href);
 }
 
 function isWebSocket({ method, headers }: Request): boolean {

@@ -16,7 +16,7 @@ import {
   type TierName,
 } from "./index.ts";
 
-export { LedgerObject, LiveObject } from "./index.ts";
+export { EvictionObject, LedgerObject, LiveObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
@@ -38,6 +38,7 @@ const edge = createEdgeCache({
   bound: config.bound,
   originTimeout: config.originTimeout,
   maxBodyBytes: config.maxBodyBytes,
+  routes: config.routes,
   onEvent: log,
 });
 

@@ -12,6 +12,8 @@ import {
   type StoredFacts,
 } from "../src/index.ts";
 
+import { COUNTRY_FIELD, DEVICE_FIELD, withSelection, type Selection } from "./selection.ts";
+
 /**
  * Whoever holds the truth: takes a request for the public URL and answers it. Rejects when it cannot be reached.
  * The request's signal ends it.
@@ -26,6 +28,8 @@ const UNKEYED: ReadonlySet<string> = new Set([
   "fastly-ssl",
   "forwarded",
   "front-end-https",
+  COUNTRY_FIELD,
+  DEVICE_FIELD,
   "x-host",
   "x-http-host-override",
   "x-http-method",
@@ -66,40 +70,41 @@ export type Purpose =
 function originRequest(
   request: Request,
   purpose: Purpose,
-  { resource, selecting }: AskOptions,
+  { resource, ...keyed }: AskOptions,
   signal: AbortSignal,
 ): Request {
-  const headers = new Headers(originFields(request, purpose, selecting) as [string, string][]); // The platform's type forbids read-only pairs.
+  const headers = new Headers(originFields(request, purpose, keyed) as [string, string][]); // The platform's type forbids read-only pairs.
   const { method } = request;
   const body = method === "GET" || method === "HEAD" ? null : request.body;
   return new Request(resource, { method, headers, body, redirect: "manual", signal });
 }
 
-function originFields(request: Request, purpose: Purpose, selecting: Selecting): Fields {
+type Keyed = Pick<AskOptions, "selecting" | "selection">;
+
+function originFields(request: Request, purpose: Purpose, keyed: Keyed): Fields {
   switch (purpose.kind) {
     case "pass":
-      return withoutFields(endToEndFields(request.headers), [TOKEN_FIELD]);
-    case "fill":
-      return fillFields(request, selecting);
-    case "validate":
-      return [...fillFields(request, selecting), ...validationFields(purpose.stored)];
-    case "part":
-      return [...fillFields(request, selecting), ...rangeFields(request)];
-    case "complete":
       return [
-        ...fillFields(request, selecting),
-        ["range", purpose.missing],
-        ...ifRangeFields(purpose.stored),
+        ...withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, COUNTRY_FIELD, DEVICE_FIELD]),
+        ...keyed.selection.derived,
       ];
+    case "fill":
+      return fillFields(request, keyed);
+    case "validate":
+      return [...fillFields(request, keyed), ...validationFields(purpose.stored)];
+    case "part":
+      return [...fillFields(request, keyed), ...rangeFields(request)];
+    case "complete":
+      return [...fillFields(request, keyed), ["range", purpose.missing], ...ifRangeFields(purpose.stored)];
   }
 }
 
 /** What is keyed is what is sent: were another form forwarded, one client's form could answer another's (RFC 9111, 4.1). */
-function fillFields(request: Request, order: Selecting): Fields {
+function fillFields(request: Request, { selecting: order, selection }: Keyed): Fields {
   const kept = withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, ...CONDITIONAL_FIELDS]).filter(
     ([name]) => !isUnkeyed(name),
   );
-  return kept.map(([name, value]) => [
+  return withSelection(kept, selection).map(([name, value]) => [
     name,
     NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
   ]);
@@ -154,6 +159,7 @@ export interface AskOptions {
   readonly resource: string;
   readonly limit: Seconds;
   readonly selecting: Selecting;
+  readonly selection: Selection;
 }
 
 /** A longer timer would fire at once. */

@@ -19,13 +19,17 @@ import { isFormatSelected } from "./format.ts";
 import type { ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
 import { refreshRequest } from "./origin.ts";
 import { recently } from "./recently.ts";
+import { selectionFor } from "./selection.ts";
 import { answerFailure } from "./stand-in.ts";
 
 type Found = Extract<Lookup<Uint8Array>, { outcome: "found" }>;
 type Serve = Extract<Decision, { action: "serve" }>;
 
 /** A GET or HEAD on its way through the cache. */
-export type Passage = Pick<Forwarding, "request" | "facts" | "resource" | "origin" | "waitUntil">;
+export type Passage = Pick<
+  Forwarding,
+  "request" | "facts" | "resource" | "selection" | "origin" | "waitUntil"
+>;
 
 /** How far a request has come: what it knows of the ledger, and what came of waiting for equal ones. */
 interface Progress {
@@ -127,7 +131,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
 
   /** RFC 5861, 3: one refresh at a time, behind the answer, and as nobody's request. */
   function refresh(
-    { resource, origin, waitUntil }: Passage,
+    { resource, selection, origin, waitUntil }: Passage,
     snapshot: Snapshot,
     { flight, response: stored }: Found,
   ): void {
@@ -142,6 +146,7 @@ export function reader(tools: ExchangeTools): (passage: Passage, snapshot: Snaps
         ),
       },
       resource,
+      selection: selectionFor(stored.facts.nominated, selection),
       origin,
       waitUntil,
       snapshot,

@@ -74,6 +74,28 @@ export function isBestLanguage(acceptLanguage: string | null, contentLanguage: s
   return best?.range === tag && rival === undefined && !refused;
 }
 
+/**
+ * How much a client wants what is in a language, in thousandths: the weight of the longest range that matches it
+ * (RFC 4647, 3.3.1; RFC 9110, 12.5.4). All of it where the client or the response names no one language, or the field
+ * cannot be read.
+ */
+export function languageWeight(acceptLanguage: string | null, contentLanguage: string | null): number {
+  if (acceptLanguage === null || contentLanguage === null) return 1_000;
+  const tag = trimSpace(contentLanguage);
+  const preferences = LANGUAGE.test(tag) ? parsePreferences("accept-language", acceptLanguage) : undefined;
+  if (preferences === undefined || preferences.length === 0) return 1_000;
+  const lower = tag.toLowerCase();
+  const matching = preferences.filter(
+    ({ range }) => range === "*" || range.toLowerCase() === lower || isWider(range, lower),
+  );
+  const [closest] = matching.toSorted((one, other) => rangeLength(other) - rangeLength(one));
+  return closest?.weight ?? 0;
+}
+
+function rangeLength({ range }: Preference): number {
+  return range === "*" ? 0 : range.length;
+}
+
 /** Whether the range matches the tag and more: `en` is wider than `en-GB`. Letters in one case. */
 function isWider(range: string, tag: string): boolean {
   return tag.toLowerCase().startsWith(`${range.toLowerCase()}-`);

@@ -26,6 +26,8 @@ export interface Refresher {
   readonly isFailing: boolean;
   /** The last flight, unless it is over or ran past its time limit. */
   underWay(now: Instant): Flight | undefined;
+  /** All flights that are not over and within their time limit, in the order in which they began. */
+  inTheAir(now: Instant): readonly Flight[];
   /** Whether the ledger failed so recently that it should be left alone. */
   isResting(now: Instant): boolean;
   start(): Flight;
@@ -36,20 +38,32 @@ export interface Refresher {
 const FIRST_REST_MS = 250;
 const LONGEST_REST_MS = 2_000;
 
+/** A snapshot to begin with, or one that is still being read from somewhere. */
+export type InitialSnapshot = Snapshot | Promise<Snapshot | undefined>;
+
 /** The state behind a view: one snapshot, the flights that refresh it, and how the last ones went. */
 export function refresher(
   ledger: Ledger,
   timeout: Seconds,
   clock: Clock,
   onEvent: OnEvent<CacheEvent> | undefined,
+  initial?: InitialSnapshot,
 ): Refresher {
-  let snapshot: Snapshot | undefined;
-  let flight: Flight | undefined;
+  let snapshot = initial instanceof Promise ? undefined : initial;
+  /** Until it is over, nobody knows from where to ask on. */
+  let recall = initial instanceof Promise ? remember(initial) : undefined;
+  let flights: readonly Flight[] = [];
   let started = 0;
   let ended = 0;
   let landed = 0;
   let failures = 0;
   let failedAt = 0;
+
+  async function remember(promised: Promise<Snapshot | undefined>): Promise<void> {
+    const known = await withDeadline(promised, timeout, "remembering the ledger").catch(() => undefined);
+    snapshot ??= known;
+    recall = undefined;
+  }
 
   /** Resolves to whether the answer could be used. */
   async function ask(number: number, from: Snapshot | undefined): Promise<boolean> {
@@ -67,6 +81,7 @@ export function refresher(
   }
 
   async function fly(number: number): Promise<void> {
+    if (recall !== undefined) await recall;
     try {
       if ((await ask(number, snapshot)) || (await ask(number, undefined))) return;
       throw new Error("The ledger has gone back behind what it said before: it needs a new epoch");
@@ -77,7 +92,7 @@ export function refresher(
       failedAt = clock();
     } finally {
       ended = Math.max(ended, number);
-      if (flight?.number === number) flight = undefined;
+      flights = flights.filter((flight) => flight.number !== number);
     }
   }
 
@@ -98,7 +113,11 @@ export function refresher(
       return failures > 0;
     },
     underWay(now) {
-      return flight !== undefined && isWithin(timeout * 1_000, flight.askedAt, now) ? flight : undefined;
+      const last = flights.at(-1);
+      return last?.number === started && isWithin(timeout * 1_000, last.askedAt, now) ? last : undefined;
+    },
+    inTheAir(now) {
+      return flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now));
     },
     isResting(now) {
       return (
@@ -108,7 +127,10 @@ export function refresher(
     },
     start() {
       started += 1;
-      flight = { number: started, askedAt: clock(), done: fly(started) };
+      const now = clock();
+      const flight = { number: started, askedAt: now, done: fly(started) };
+      // Those that have died with their requests are never over.
+      flights = [...flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now)), flight];
       return flight;
     },
     apply(delta) {
@@ -117,6 +139,11 @@ export function refresher(
       snapshot = applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta);
     },
   };
+}
+
+/** Waits for a flight, but no longer than the limit: it may have died with the request that began it. */
+export async function outwait(done: Promise<unknown>, limit: Seconds): Promise<void> {
+  await withDeadline(done, limit, "waiting for the ledger").catch(() => undefined);
 }
 
 /** Whether fewer than so many milliseconds have passed. A clock that was set back proves nothing: no. */

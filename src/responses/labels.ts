@@ -1,11 +1,13 @@
 import { readGroups } from "../http/cache-groups.ts";
 import type { Fields } from "../http/fields.ts";
+import { formatNoVarySearch, parseNoVarySearch, searchKey } from "../http/no-vary-search.ts";
+import { aliasLabels } from "../purge/any-query.ts";
 import type { Selector } from "../purge/ledger.ts";
-import { hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
+import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
 import { parseTags } from "../purge/tags.ts";
 
 /**
- * Every selector by which a purge finds a response: those of its URL, its tags (`Cache-Tag`) and its groups
+ * Every selector by which a purge finds a response: those of its URL and of others that it answers, its tags (`Cache-Tag`) and its groups
  * (`Cache-Groups`, RFC 9875). `undefined` = they cannot all be kept, so the response must not be: a purge would miss it.
  *
  * @param resource the resource key
@@ -22,6 +24,7 @@ export function labelsOf(
   if (tags === undefined || groups === undefined) return undefined;
   return [
     ...urlLabels(resource),
+    ...otherQueries(resource, joined(fields, "no-vary-search")),
     ...tags.map(tagSelector),
     ...groups.map((group) => groupSelector(resource, group)),
   ];
@@ -38,9 +41,12 @@ export function groupInvalidations(resource: string, fields: Fields): readonly S
   return host === undefined ? [] : [host];
 }
 
-/** RFC 9875, 2: a group is one of its origin's alone. */
-function groupSelector(resource: string, group: string): Selector {
-  return `group:${new URL(resource).origin}|${group}`;
+/** Labels by which a purge of other queries finds a response that answers them too. */
+function otherQueries(resource: string, noVarySearch: string | null): readonly Selector[] {
+  if (noVarySearch === null) return [];
+  const rule = parseNoVarySearch(noVarySearch);
+  if (formatNoVarySearch(rule) === null) return [];
+  return aliasLabels(resource, searchKey(rule, new URL(resource).search) === "");
 }
 
 function joined(fields: Fields, wanted: string): string | null {

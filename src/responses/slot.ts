@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import { languageWeight } from "../http/negotiation.ts";
 import { readStoredFacts, type StoredFacts } from "../http/stored.ts";
 import { isNominated, isSelected, renominate, type Nominated, type Selecting } from "../http/vary.ts";
 import { isTextOrNull, type FieldReader } from "../http/fields.ts";
@@ -27,6 +28,11 @@ export function variantKey(resource: string, nominated: Nominated): string {
   return joinKey([resource, ...nominated.flat()]);
 }
 
+/** How the keys of all variants of a resource begin, and of no other's. */
+export function variantKeyStart(resource: string): string {
+  return `${joinKey([resource]).slice(0, -1)},`;
+}
+
 /** Reads what a store had under a resource's or a variant's key; `undefined` if it is nothing of ours. */
 export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
   if (typeof facts !== "object" || facts === null) return undefined;
@@ -39,18 +45,27 @@ export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
   return { kind, variants };
 }
 
-/** The variants that answer a request, the most recent first (RFC 9111, 4.1); one without Vary only after the others. */
+/**
+ * The variants that answer a request (RFC 9111, 4.1): one without Vary only after the others, then by how much the client
+ * wants their language, then the most recent first.
+ */
 export function matchingVariants(
   variants: readonly Variant[],
   request: FieldReader,
   selecting: Selecting = "strict",
 ): readonly Variant[] {
-  return variants
-    .filter((variant) => isSelected(variant, request, selecting))
+  const matching = variants.filter((variant) => isSelected(variant, request, selecting));
+  if (matching.length < 2) return matching;
+  const wanted = request.get("accept-language");
+  return matching
+    .map((variant) => ({ variant, weight: languageWeight(wanted, variant.language) }))
     .toSorted(
-      (one, other) =>
-        Number(other.nominated.length > 0) - Number(one.nominated.length > 0) || other.dateAt - one.dateAt,
-    );
+      ({ variant: one, weight }, { variant: other, weight: otherWeight }) =>
+        Number(other.nominated.length > 0) - Number(one.nominated.length > 0) ||
+        otherWeight - weight ||
+        other.dateAt - one.dateAt,
+    )
+    .map(({ variant }) => variant);
 }
 
 /** The key that the variant for a request would have, if its Vary were that of the most recent one. */

@@ -15,6 +15,7 @@ describe("readConfig()", () => {
       bound: "2s",
       originTimeout: "25s",
       maxBodyBytes: "8mb",
+      routes: [],
     });
   });
 
@@ -45,5 +46,33 @@ describe("readConfig()", () => {
   ])("refuses a bad %s in one sentence that names it: %o", (name, variables) => {
     expect(() => readConfig(variables)).toThrow(new RegExp(`^Cannot (start|read).* ?${name}`));
     expect(() => readConfig(variables)).not.toThrow(/secret|\n/);
+  });
+});
+
+describe("ROUTES", () => {
+  const routes = [
+    { path: "/shop/*", cookies: ["currency"], query: { dropTracking: true, allow: ["q"] }, device: true },
+  ];
+
+  test("is JSON, or the list itself", () => {
+    expect(readConfig({ ORIGIN_URL, ROUTES: JSON.stringify(routes) }).routes).toEqual(routes);
+    expect(readConfig({ ORIGIN_URL, ROUTES: routes }).routes).toEqual(routes);
+    expect(readConfig({ ORIGIN_URL, ROUTES: "" }).routes).toEqual([]);
+  });
+
+  test.each([
+    ["[", "it must be JSON"],
+    ["{}", "it must be a list of routes"],
+    ['["/a"]', "route 1 must be an object"],
+    ['[{"cookies":[]}]', "route 1 has no path"],
+    ['[{"path":"a"}]', "path of route 1 must be a path that begins with /"],
+    ['[{"path":"/"},{"path":"/","device":1}]', "device of route 2 must be true or false"],
+    ['[{"path":"/","headers":"x"}]', "headers of route 1 must be a list of names"],
+    ['[{"path":"/","query":{"sorted":true}}]', 'query of route 1 has a member that is none: "sorted"'],
+    ['[{"path":"/","__proto__":{}}]', 'route 1 has a member that is none: "__proto__"'],
+  ])("%s is refused: %s", (value, sentence) => {
+    expect(() => readConfig({ ORIGIN_URL, ROUTES: value })).toThrow(
+      new TypeError(`Cannot start: ROUTES cannot be used, ${sentence}`),
+    );
   });
 });

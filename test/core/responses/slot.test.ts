@@ -97,6 +97,16 @@ describe("matchingVariants()", () => {
     ];
     expect(matchingVariants(all, get("Accept: a").headers).map(({ dateAt }) => dateAt)).toEqual([3, 1, 9]);
   });
+
+  test("of several the one whose language the client wants most comes first", () => {
+    const all = [
+      variant("a", { dateAt: 2, language: "en" }),
+      variant("a", { dateAt: 1, language: "de" }),
+      variant("a", { dateAt: 3, language: "fr" }),
+    ];
+    const request = get("Accept: a", "Accept-Language: en;q=0.5, de, fr;q=0.5").headers;
+    expect(matchingVariants(all, request).map(({ language }) => language)).toEqual(["de", "fr", "en"]);
+  });
 });
 
 describe("withVariant()", () => {

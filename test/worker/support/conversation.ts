@@ -2,7 +2,7 @@ import {
   memoryLedger,
   memoryStore,
   tagSelector,
-  urlSelector,
+  urlSelectors,
   type CacheEvent,
   type Ledger,
   type PurgeMode,
@@ -42,6 +42,10 @@ export function conversation(options: Partial<EdgeCacheOptions> = {}) {
     return line instanceof Response ? line.clone() : line(request);
   }
 
+  function sendTo(url: string, init?: RequestInit): Promise<Response> {
+    return edge.handle(new Request(url, init), { origin, waitUntil: (work) => void background.push(work) });
+  }
+
   return {
     edge,
     events,
@@ -55,21 +59,15 @@ export function conversation(options: Partial<EdgeCacheOptions> = {}) {
     goesDown: (): void => void (lines = [() => Promise.reject(new Error("connection refused"))]),
     pass: (seconds: number): void => void (now += seconds * 1_000),
     /** A request of the client's. */
-    send: (path: string, init?: RequestInit): Promise<Response> =>
-      edge.handle(new Request(`${HOST}${path}`, init), {
-        origin,
-        waitUntil: (work) => void background.push(work),
-      }),
+    send: (path: string, init?: RequestInit): Promise<Response> => sendTo(`${HOST}${path}`, init),
+    sendTo,
     /** Waits until nothing goes on in the background. */
     async settle(): Promise<void> {
       while (background.length > 0) await background.shift();
     },
     purge: ({ tag, path }: { tag?: string; path?: string }, mode: PurgeMode = "hard") =>
       ledger.purge({
-        selectors: [
-          ...(tag ? [tagSelector(tag)] : []),
-          ...(path ? [urlSelector(`${HOST}${path}`) ?? ""] : []),
-        ],
+        selectors: [...(tag ? [tagSelector(tag)] : []), ...((path && urlSelectors(`${HOST}${path}`)) || [])],
         mode,
       }),
   };
