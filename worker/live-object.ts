@@ -33,6 +33,8 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
   readonly #news: News;
   /** How many sockets there are, about: to count them means to touch each. */
   #sockets: number;
+  /** Those who are about to listen, and must not miss what happens meanwhile. */
+  #coming = 0;
 
   constructor(ctx: DurableObjectState, env: LiveEnv) {
     super(ctx, env);
@@ -58,10 +60,13 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
     const most = Number(searchParams.get("connections"));
     if (this.#listeners() >= most) return busy(FULL);
     let first: readonly LedgerDelta[];
+    this.#coming += 1;
     try {
       first = await this.#news.after(parseToken(searchParams.get("since")));
     } catch {
       return busy("The ledger cannot be reached");
+    } finally {
+      this.#coming -= 1;
     }
     // From here on nothing waits: what is told next follows on what this listener is told first.
     if (this.#listeners() >= most) return busy(FULL);
@@ -76,7 +81,7 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
 
   /** The ledger tells of purges. Resolves to whether anybody listens here. */
   async told(delta: LedgerDelta): Promise<boolean> {
-    if (this.#listeners() === 0) return false;
+    if (this.#listeners() + this.#coming === 0) return false;
     this.#news.hear(delta);
     return true;
   }

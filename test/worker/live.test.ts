@@ -85,6 +85,32 @@ describe("a listener that comes", () => {
     expect(selectorsOf(await upTo(late, 2))).toEqual(["tag:1", "tag:2"]);
   });
 
+  test("is told of a purge that is ordered while it is on its way in", async () => {
+    const { purge, listen, object } = liveLedger();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const asked = new Promise<void>((resolve) => {
+      void runInDurableObject(object, (instance) => {
+        const ledger = Object.getPrototypeOf(instance) as LedgerObject;
+        const original = ledger.since;
+        // A call from another object gets a promise for whatever the method returns.
+        const late = async (answer: LedgerDelta): Promise<LedgerDelta> => {
+          resolve();
+          await held;
+          return answer;
+        };
+        vi.spyOn(ledger, "since").mockImplementation(function (this: LedgerObject, known) {
+          return late(original.call(this, known)) as unknown as LedgerDelta;
+        });
+      });
+    });
+    const coming = listen();
+    await asked;
+    await purge("tag:1");
+    release();
+    expect(selectorsOf(await upTo(await coming, 1))).toEqual(["tag:1"]);
+  });
+
   test("is told a large ledger in one message of 256 KB or so, which covers all of it", async () => {
     const { purge, listen } = liveLedger();
     for (let batch = 0; batch < 3; batch += 1)
