@@ -56,7 +56,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" } },
+            miniflare: {
+              bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "a-token-for-the-tests" },
+            },
           }),
         ],
         test: {

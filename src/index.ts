@@ -59,7 +59,7 @@ export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
-export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
 export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
@@ -98,12 +98,18 @@ export type {
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
-export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
+export { formatToken, isEpoch, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
 export type { Consistency } from "./purge/consistency.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
-export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
+export {
+  isPattern,
+  MAX_PATTERN_LENGTH,
+  MAX_PATTERNS,
+  patternPrefix,
+  patternSelector,
+} from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {

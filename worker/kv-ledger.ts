@@ -1,9 +1,11 @@
 import {
   applyDelta,
   cannot,
+  deltaOf,
   deltaSince,
   fitKey,
   idempotencyConflict,
+  isEpoch,
   KEY_LIFE_MS,
   logged,
   loggedSelectors,
@@ -80,7 +82,7 @@ const REMEMBERED = 1_000;
  * Positions are milliseconds. Each question lists keys, which KV counts and bills: give the view a bound of a minute or
  * so. Calls reject when KV does, and a purge that rejected may have been carried out all the same.
  *
- * @throws {TypeError | RangeError} if a duration cannot be read
+ * @throws {TypeError | RangeError} if a duration or the epoch cannot be read
  */
 export function kvLedger(
   namespace: KVNamespace,
@@ -93,6 +95,8 @@ export function kvLedger(
     clock = systemClock,
   }: KvLedgerOptions = {},
 ): Required<Ledger> {
+  if (!isEpoch(epoch))
+    throw new RangeError(cannot("open a ledger", "an epoch is 1 to 64 of A-Z a-z 0-9 - _", epoch));
   const keepFor = toSeconds(retention, "retention");
   const margin = toSeconds(skew, "skew") * 1_000;
   const purges = `${prefix}purge:`;
@@ -131,22 +135,22 @@ export function kvLedger(
     const isWhole = listedAt === undefined || now - listedAt >= RELISTED_MS || now < listedAt;
     const horizon = isWhole || listedAt === undefined ? 0 : listedAt - RELISTED_MS;
     const floor = Math.max(known.floor, now - margin - keepFor * 1_000, 0);
-    const names = new Set<string>();
-    const rows: Promise<LedgerDelta["changes"]>[] = [];
+    const news = new Map<string, Note | undefined>();
     for await (const keys of pages()) {
-      for (const { name, metadata } of keys) {
-        if (seen.has(name) || positionOf(name) <= floor) continue;
-        names.add(name);
-        rows.push(rowsOf(name, metadata));
-      }
+      for (const { name, metadata } of keys)
+        if (!seen.has(name) && positionOf(name) > floor) news.set(name, metadata);
       const oldest = keys.at(-1);
       if (oldest !== undefined && positionOf(oldest.name) < horizon) break;
     }
-    const changes = (await Promise.all(rows)).flat();
-    const position = Math.max(known.position, now - margin);
-    known = applyDelta(known, { epoch, position, floor, since: known.position, changes }, now) ?? known;
-    seen = new Set([...seen, ...names].filter((name) => positionOf(name) > floor));
+    const rows = await Promise.all(Array.from(news, ([name, note]) => rowsOf(name, note)));
+    learn(rows.flat(), now - margin, floor);
+    seen = new Set([...seen, ...news.keys()].filter((name) => positionOf(name) > floor));
     if (isWhole) listedAt = now;
+  }
+
+  function learn(changes: LedgerDelta["changes"], upTo: number, floor: number): void {
+    const position = Math.max(known.position, upTo);
+    known = applyDelta(known, { epoch, position, floor, since: known.position, changes }, 0) ?? known;
   }
 
   async function firstReceipt(order: PurgeOrder, key: string): Promise<PurgeReceipt | undefined> {
@@ -195,6 +199,8 @@ export function kvLedger(
         metadata: bytesOf(note) <= MAX_NOTE_BYTES ? note : { mode },
       });
       const receipt = { epoch, position, selectors: selectors.length };
+      // This place may see its own key as late as others do.
+      learn(deltaOf(order, receipt).changes, 0, 0);
       if (key !== undefined) await remember(order, receipt, key);
       return receipt;
     },

@@ -48,6 +48,27 @@ test("a purge that its replicas do not confirm is not acknowledged, nor is its r
   expect(await waiting.purge({ ...order, idempotencyKey: "k" })).toMatchObject({ isReplay: true });
 });
 
+test("a replay over another connection waits for the purge that it tells of", async () => {
+  const name = prefix();
+  const keyed = { ...order, idempotencyKey: "k" };
+  const another = client.duplicate();
+  const waiting = redisLedger({
+    client: another,
+    prefix: name,
+    timeout: "600ms",
+    durability: { replicas: 1 },
+  });
+  replica.freeze();
+  try {
+    await redisLedger({ client, prefix: name }).purge(keyed);
+    await expect(waiting.purge(keyed)).rejects.toThrow("0 of 1 replicas");
+  } finally {
+    replica.resume();
+  }
+  expect(await waiting.purge(keyed)).toMatchObject({ position: 1, isReplay: true });
+  another.disconnect();
+});
+
 test("a replica that was asked for and is not there keeps every purge from being acknowledged", async () => {
   const ledger = redisLedger({ client, prefix: prefix(), timeout: "300ms", durability: { replicas: 2 } });
   await expect(ledger.purge(order)).rejects.toThrow("1 of 2 replicas");

@@ -133,10 +133,27 @@ test("a purge that was seen stays seen, whatever a later list leaves out", async
   expect(standing(before, await snapshotOf(reader))).toBe("gone");
 });
 
+test("who purged knows for good, however late its own key becomes visible to it", async () => {
+  const { place, time, hide } = setUp();
+  const ledger = place();
+  const view = ledgerView({ ledger, bound: "1s", clock: () => time.now });
+  const before = markOf((await view.read()) ?? (await snapshotOf(ledger)));
+  const order = hard("tag:1");
+  view.apply(deltaOf(order, await ledger.purge(order)));
+  await hide();
+  for (let minute = 0; minute < 20; minute += 1) {
+    const snapshot = await view.read();
+    expect(snapshot && standing(before, snapshot)).toBe("gone");
+    time.now += 60_000;
+  }
+});
+
 test("no purge is lost because another is written at the same moment, by another or by the same place", async () => {
   const { place } = setUp();
-  const places = [place(), place(), place()];
-  await Promise.all(Array.from({ length: 30 }, (_, index) => places[index % 3]?.purge(hard(`tag:${index}`))));
+  const [one, two] = [place(), place()];
+  await Promise.all(
+    Array.from({ length: 30 }, (_, index) => (index % 3 ? one : two).purge(hard(`tag:${index}`))),
+  );
   expect((await snapshotOf(place())).selectors.size).toBe(30);
 });
 

@@ -75,6 +75,27 @@ describe("What a change invalidates (RFC 9111, 4.4)", () => {
     }
   });
 
+  test("nothing of another origin, although it is stored here too", async () => {
+    const talk = talkTo("safe", { bound: 0 });
+    const other = async (): Promise<string> => {
+      const work: Promise<unknown>[] = [];
+      const context = {
+        origin: async () => reply(200, "theirs", HOUR),
+        waitUntil: (promise: Promise<unknown>) => void work.push(promise),
+      };
+      const response = await talk.edge.handle(new Request("https://example.org/a"), context);
+      await response.text();
+      while (work.length > 0) await work.shift();
+      return response.headers.get("cache-status") ?? "";
+    };
+    expect(await other()).toMatch(/fwd=uri-miss/);
+    for (const line of ["Location: https://example.org/a", "Content-Location: https://example.org/a"]) {
+      talk.says(reply(201, "", line));
+      await send(talk, [], { method: "POST" });
+      expect(await other()).toMatch(/;hit;/);
+    }
+  });
+
   test("a change is written through, with its body and whatever it asks for", async () => {
     const talk = talkTo("safe");
     talk.says(reply(200, "old", HOUR), async (request) =>

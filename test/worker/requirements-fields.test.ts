@@ -163,17 +163,23 @@ describe("What a reuse sends of the stored fields (RFC 9111, 3.1)", () => {
     expect([second.status, second.headers.get("location"), isReused]).toEqual([status, "/b?c#d", true]);
   });
 
-  test("targeted fields as they came, ours and others' (RFC 9213, 2.2)", async () => {
-    const { second, isReused } = await twice("safe", [
+  test("targeted fields of others as they came; ours go no further, but by the letter that of all CDNs (RFC 9213, 2.2)", async () => {
+    const lines = [
       "Cache-Control: no-store",
       "CDN-Cache-Control: max-age=60",
       "Other-CDN-Cache-Control: no-store",
-    ]);
-    const { headers } = second;
-    expect(
-      ["cache-control", "cdn-cache-control", "other-cdn-cache-control"].map((name) => headers.get(name)),
-    ).toEqual(["no-store", "max-age=60", "no-store"]);
-    expect(isReused).toBe(true);
+    ];
+    for (const [profile, forAll] of [
+      ["safe", null],
+      ["rfc", "max-age=60"],
+    ] as const) {
+      const { passed, second, isReused } = await twice(profile, lines);
+      for (const { headers } of [passed, second]) {
+        const names = ["cache-control", "cdn-cache-control", "other-cdn-cache-control"];
+        expect(names.map((name) => headers.get(name))).toEqual(["no-store", forAll, "no-store"]);
+      }
+      expect(isReused).toBe(true);
+    }
   });
 
   test("the Cache-Status of caches nearer to the origin, with ours behind it (RFC 9211, 2)", async () => {

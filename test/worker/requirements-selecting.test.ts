@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { outcome, type Reuse } from "./support/requirement.ts";
+import { outcome, reply, send, talkTo, type Reuse } from "./support/requirement.ts";
 
 /** In the safe profile, and by the letter. */
 type Row = readonly [section: string, sentence: string, exchange: Reuse, safe: string, rfc: string];
@@ -73,6 +73,13 @@ const selecting: Row[] = [
     "fetched",
   ],
   [
+    "9111, 4.1",
+    "so does case alone",
+    { asked: ["X: Gold"], answered: [MINUTE, "Vary: X"], then: ["X: gold"] },
+    "fetched",
+    "fetched",
+  ],
+  [
     "9110, 12.5.4",
     "languages have no case",
     {
@@ -124,4 +131,35 @@ const run = async (_: string, __: string, exchange: Reuse, ...expected: string[]
 
 describe("Through the edge, a stored response answers by its Vary", () => {
   test.each(selecting)("RFC %s: %s: %o: %s; %s", run);
+});
+
+describe("Through the edge, of several stored responses (RFC 9111, 4.1)", () => {
+  test("each is matched by its own Vary, not by that of the newest", async () => {
+    for (const profile of ["safe", "rfc"] as const) {
+      const talk = talkTo(profile);
+      talk.says(
+        reply(200, "for X and Y", MINUTE, "Vary: X, Y"),
+        reply(200, "for X alone", MINUTE, "Vary: X"),
+        reply(200, "for others", MINUTE, "Vary: X, Y"),
+      );
+      await send(talk, ["X: 1", "Y: 1"]);
+      await send(talk, ["X: 2", "Y: 2"]);
+      expect((await send(talk, ["X: 1", "Y: 2"])).body).toBe("for others");
+      expect((await send(talk, ["X: 2", "Y: 3"])).body).toBe("for X alone");
+      expect((await send(talk, ["X: 1", "Y: 1"])).body).toBe("for X and Y");
+    }
+  });
+
+  test("the most recent by its Date answers, in whatever order they came", async () => {
+    const talk = talkTo("safe");
+    const dated = (minute: number): string => `Date: Sun, 01 Nov 2026 11:59:${minute} GMT`;
+    talk.says(
+      reply(200, "newer", MINUTE, "Vary: X", dated(50)),
+      reply(200, "older", MINUTE, "Vary: Y", dated(40)),
+    );
+    await send(talk, ["X: 1"]);
+    await send(talk, ["X: 2", "Y: 1"]);
+    expect((await send(talk, ["X: 1", "Y: 1"])).body).toBe("newer");
+    expect(talk.seen).toHaveLength(2);
+  });
 });

@@ -319,7 +319,7 @@ describe("a snapshot to begin with", () => {
   });
 
   test("may be promised: nothing is asked before it is there", async () => {
-    let remember = (_: Snapshot | undefined): void => undefined;
+    let remember: (snapshot: Snapshot) => void = () => undefined;
     const { view, line } = await ready({ initial: new Promise((resolve) => (remember = resolve)) });
     const read = view.read();
     await pass(300);
