@@ -112,6 +112,27 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
   }
 
   const turns = new Map<string, Promise<void>>();
+  /** What was read from facts once: a tier in memory hands out the same ones for each hit, and nobody changes them. */
+  const slots = new WeakMap<object, Slot>();
+  const keys = new WeakMap<Variant, string>();
+
+  function slotOf(entry: Entry<Body>): Slot | undefined {
+    const { facts } = entry;
+    if (typeof facts !== "object" || facts === null) return undefined;
+    const known = slots.get(facts);
+    if (known !== undefined) return known;
+    const slot = readSlot(entry);
+    if (slot !== undefined) slots.set(facts, slot);
+    return slot;
+  }
+
+  function keyOf(resource: string, variant: Variant): string {
+    const known = keys.get(variant);
+    if (known !== undefined) return known;
+    const key = variantKey(resource, variant.nominated);
+    keys.set(variant, key);
+    return key;
+  }
 
   /** A list is read and written again: two at once would lose a variant, and its tags. */
   async function inTurn(resource: string, work: () => Promise<void>): Promise<void> {
@@ -129,7 +150,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     const accept = (entry: Entry<Body>): boolean => standing(entry.mark, snapshot) !== "gone";
     const found = await tiers.find(spaced(key), { accept, mayPromote, waitUntil });
     if (found === undefined) return undefined;
-    const slot = readSlot(found.entry);
+    const slot = slotOf(found.entry);
     if (slot !== undefined) return { ...found, slot };
     report(onEvent, { type: "unreadable-entry", store: tiers.name, key });
     const removal = tiers.delete([spaced(key)]);
@@ -191,7 +212,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
       }
       const { variants } = top.slot;
       for (const variant of matchingVariants(variants, request, selecting)) {
-        const key = variantKey(resource, variant.nominated);
+        const key = keyOf(resource, variant);
         const below = await read(key, lookup);
         if (below === undefined) continue;
         // The labels of all variants, and its own: the list may be older than the variant, where two were kept at once.
