@@ -1,20 +1,10 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
-import { withDeadline } from "../deadline.ts";
-import { toSeconds, type Duration } from "../duration.ts";
-import { cannot } from "../errors.ts";
-import { report, type OnEvent, type StoreOperation } from "../events.ts";
-import type { Entry, Store } from "../store.ts";
+import type { OnEvent } from "../events.ts";
+import type { Entry, Store, Write } from "../store.ts";
+import { lastTier } from "./last-tier.ts";
+import { attempt, rowOf, type Place, type Tier } from "./row.ts";
 
-/** One place in a row of stores, near to far. */
-export interface Tier<Body = Uint8Array> {
-  /** What reports and answers call it: `hot`, `warm` and `cold` by custom. */
-  readonly name: string;
-  readonly store: Store<Body>;
-  /** How long a call may take; one that takes longer counts as a miss. @defaultValue none for the nearest, "1s" for others */
-  readonly timeout?: Duration;
-  /** No entry stays longer than this here. @defaultValue the entry's own time */
-  readonly ttl?: Duration;
-}
+export type { Tier } from "./row.ts";
 
 /** An entry, and the tier that had it. */
 export interface Found<Body = Uint8Array> {
@@ -29,7 +19,7 @@ export interface TieredOptions {
 
 export interface FindOptions<Body = Uint8Array> extends TieredOptions {
   /** Refuses an entry, so that a farther tier is asked for a better one. */
-  readonly accept?: (entry: Entry<Body>) => boolean;
+  readonly accept?: (entry: Entry<Body>, key: string) => boolean;
   /** Whether what a farther tier had may still be copied into the nearer ones: it may have been removed meanwhile. @defaultValue yes */
   readonly mayPromote?: (() => boolean) | undefined;
 }
@@ -37,8 +27,15 @@ export interface FindOptions<Body = Uint8Array> extends TieredOptions {
 export interface TieredStore<Body = Uint8Array> extends Store<Body> {
   /** As `get`, and tells the tier. What a farther tier had is copied into the nearer ones, with the time it has left. */
   find(key: string, options?: FindOptions<Body>): Promise<Found<Body> | undefined>;
+  /** As many finds, in one round trip a tier where the tier can. */
+  findMany(
+    keys: readonly string[],
+    options?: FindOptions<Body>,
+  ): Promise<readonly (Found<Body> | undefined)[]>;
   /** As in `Store`; given a `waitUntil` it waits for the nearest tier alone. */
   set(key: string, entry: Entry<Body>, ttl: Seconds, options?: TieredOptions): Promise<void>;
+  /** As in `Store`; given a `waitUntil` it waits for the nearest tier alone. */
+  setMany(writes: readonly Write<Body>[], options?: TieredOptions): Promise<void>;
 }
 
 export interface TieredStoreOptions {
@@ -46,12 +43,10 @@ export interface TieredStoreOptions {
   readonly clock?: Clock;
 }
 
-/** The time limit of a tier that is not the nearest, where none is given. */
-const FAR: Seconds = 1;
-
 /**
  * Several stores as one: reads go from near to far, writes and deletes to all at once. A tier that fails or is too slow
- * is reported and counts as empty; no call rejects.
+ * is reported and counts as empty; no call rejects but those that need one place to be atomic (`add`, `replace`,
+ * `increment`, `touch`), which go to the last tier and are there if that tier has them.
  *
  * @throws {TypeError} if there is no tier, or two have the same name
  */
@@ -59,87 +54,115 @@ export function tieredStore<Body = Uint8Array>(
   tiers: readonly Tier<Body>[],
   { onEvent, clock = systemClock }: TieredStoreOptions = {},
 ): TieredStore<Body> {
-  if (tiers.length === 0)
-    throw new TypeError(cannot("combine stores", "there must be at least one tier", tiers.length));
-  const row = tiers.map(({ name, store, timeout, ttl }, index) => ({
-    name,
-    store,
-    timeout: timeout === undefined ? (index === 0 ? undefined : FAR) : toSeconds(timeout, "timeout"),
-    ttl: ttl === undefined ? Infinity : toSeconds(ttl, "ttl"),
-  }));
-  if (new Set(row.map(({ name }) => name)).size < row.length) {
-    throw new TypeError(
-      cannot("combine stores", "tiers must have different names", row.map(({ name }) => name).join(", ")),
-    );
-  }
-  type Place = (typeof row)[number];
+  const row = rowOf(tiers);
+  const tools = { onEvent, clock };
 
-  /** The call's outcome, or `otherwise` if it failed: a failing store is an empty one. */
-  async function attempt<T>(
-    place: Place,
-    operation: StoreOperation,
-    call: () => Promise<T>,
-    otherwise: T,
-  ): Promise<T> {
-    try {
-      return place.timeout === undefined
-        ? await call()
-        : await withDeadline(call(), place.timeout, `the ${place.name} tier`);
-    } catch (error) {
-      report(onEvent, { type: "store-error", store: place.store.name, operation, error });
-      return otherwise;
-    }
-  }
-
-  async function write(places: readonly Place[], key: string, entry: Entry<Body>): Promise<void> {
-    const left = (entry.expiresAt - clock()) / 1_000;
+  /** Copies entries as they are, each for the time that it has left. */
+  async function copy(
+    places: readonly Place<Body>[],
+    entries: readonly (readonly [key: string, entry: Entry<Body>])[],
+  ): Promise<void> {
+    const now = clock();
     await Promise.all(
-      places.map((place) =>
-        attempt(place, "set", () => place.store.set(key, entry, Math.min(left, place.ttl)), undefined),
-      ),
+      places.map((place) => {
+        const writes = entries.map(([key, entry]) => {
+          return { key, entry, ttl: Math.min((entry.expiresAt - now) / 1_000, place.ttl) };
+        });
+        return attempt(place, tools, "set", () => writeAll(place.store, writes), undefined);
+      }),
     );
   }
 
-  async function find(
-    key: string,
-    { accept, mayPromote, waitUntil }: FindOptions<Body> = {},
-  ): Promise<Found<Body> | undefined> {
+  async function promote(
+    nearer: readonly Place<Body>[],
+    entries: readonly (readonly [key: string, entry: Entry<Body>])[],
+    { mayPromote, waitUntil }: FindOptions<Body>,
+  ): Promise<void> {
+    if (nearer.length === 0 || entries.length === 0 || !(mayPromote?.() ?? true)) return;
+    const promotion = copy(nearer, entries);
+    if (waitUntil === undefined) await promotion;
+    else waitUntil(promotion);
+  }
+
+  async function find(key: string, options: FindOptions<Body> = {}): Promise<Found<Body> | undefined> {
     for (const [index, place] of row.entries()) {
-      const entry = await attempt(place, "get", () => place.store.get(key), undefined);
-      if (entry === undefined || (accept !== undefined && !accept(entry))) continue;
-      if (index > 0 && (mayPromote?.() ?? true)) {
-        const promotion = write(row.slice(0, index), key, entry);
-        if (waitUntil === undefined) await promotion;
-        else waitUntil(promotion);
-      }
+      const entry = await attempt(place, tools, "get", () => place.store.get(key), undefined);
+      if (entry === undefined || !(options.accept?.(entry, key) ?? true)) continue;
+      await promote(row.slice(0, index), [[key, entry]], options);
       return { entry, tier: place.name };
     }
     return undefined;
   }
 
+  async function findMany(
+    keys: readonly string[],
+    options: FindOptions<Body> = {},
+  ): Promise<readonly (Found<Body> | undefined)[]> {
+    const found = new Map<string, Found<Body>>();
+    for (const [index, place] of row.entries()) {
+      const missing = [...new Set(keys)].filter((key) => !found.has(key));
+      if (missing.length === 0) break;
+      const entries = await attempt(place, tools, "get", () => readAll(place.store, missing), []);
+      const news: [string, Entry<Body>][] = [];
+      for (const [number, key] of missing.entries()) {
+        const entry = entries[number];
+        if (entry !== undefined && (options.accept?.(entry, key) ?? true)) news.push([key, entry]);
+      }
+      for (const [key, entry] of news) found.set(key, { entry, tier: place.name });
+      await promote(row.slice(0, index), news, options);
+    }
+    return keys.map((key) => found.get(key));
+  }
+
+  async function setMany(
+    writes: readonly Write<Body>[],
+    { waitUntil }: TieredOptions = {},
+  ): Promise<void> {
+    const now = clock();
+    const entries = writes.map(({ key, entry, ttl }) => {
+      const expiresAt = Math.min(entry.expiresAt, now + ttl * 1_000);
+      return [key, expiresAt === entry.expiresAt ? entry : { ...entry, expiresAt }] as const;
+    });
+    const near = copy(row.slice(0, 1), entries);
+    const far = copy(row.slice(1), entries);
+    waitUntil?.(far);
+    await near;
+    if (waitUntil === undefined) await far;
+  }
+
   return {
     name: row.map(({ store }) => store.name).join("+"),
     find,
+    findMany,
     get: async (key) => (await find(key))?.entry,
-    async set(key, entry, ttl, { waitUntil } = {}) {
-      const expiresAt = Math.min(entry.expiresAt, clock() + ttl * 1_000);
-      const kept = expiresAt === entry.expiresAt ? entry : { ...entry, expiresAt };
-      const near = write(row.slice(0, 1), key, kept);
-      const far = write(row.slice(1), key, kept);
-      waitUntil?.(far);
-      await near;
-      if (waitUntil === undefined) await far;
-    },
+    getMany: async (keys) => (await findMany(keys)).map((found) => found?.entry),
+    set: (key, entry, ttl, options) => setMany([{ key, entry, ttl }], options),
+    setMany,
+    ...lastTier(row, tools),
     async delete(keys) {
       const counts = await Promise.all(
-        row.map((place) => attempt(place, "delete", () => place.store.delete(keys), 0)),
+        row.map((place) => attempt(place, tools, "delete", () => place.store.delete(keys), 0)),
       );
       return Math.max(...counts);
     },
     async clear() {
       await Promise.all(
-        row.map((place) => attempt(place, "clear", async () => place.store.clear?.(), undefined)),
+        row.map((place) => attempt(place, tools, "clear", async () => place.store.clear?.(), undefined)),
       );
     },
   };
+}
+
+async function readAll<Body>(
+  store: Store<Body>,
+  keys: readonly string[],
+): Promise<readonly (Entry<Body> | undefined)[]> {
+  return store.getMany === undefined ? Promise.all(keys.map((key) => store.get(key))) : store.getMany(keys);
+}
+
+async function writeAll<Body>(store: Store<Body>, writes: readonly Write<Body>[]): Promise<void> {
+  const [first] = writes;
+  if (writes.length === 1 && first !== undefined) await store.set(first.key, first.entry, first.ttl);
+  else if (store.setMany !== undefined) await store.setMany(writes);
+  else await Promise.all(writes.map(({ key, entry, ttl }) => store.set(key, entry, ttl)));
 }

@@ -1,0 +1,48 @@
+import type { Instant, Random } from "../clock.ts";
+import type { Facts } from "./held.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * What to do with a value that is kept: hand it out, perhaps renewing it behind that, or ask the producer, in whose place it
+ * may stand if that fails or is slow.
+ */
+export type ValueDecision =
+  | { readonly action: "serve"; readonly renew: boolean }
+  | { readonly action: "produce"; readonly mayStandIn: boolean };
+
+export interface Age extends Facts {
+  readonly freshUntil: Instant;
+  /** A soft purge covers it. */
+  readonly isSoft: boolean;
+}
+
+/** -ln of the smallest chance above 0 that 53 bits can say: no draw is beyond it. */
+const FARTHEST_DRAW = 53 * Math.LN2;
+
+/** Pure: what chance says is an argument. */
+export function decideValue(age: Age, settings: Settings, now: Instant, random: Random): ValueDecision {
+  const staleFor = now - age.freshUntil;
+  if (staleFor < 0 && !age.isSoft) return { action: "serve", renew: isEarly(age, settings, now, random) };
+  const past = Math.max(staleFor, 0);
+  if (past < settings.staleWhileRevalidate) return { action: "serve", renew: true };
+  return { action: "produce", mayStandIn: past < settings.staleIfError };
+}
+
+/** Until when {@link decideValue} says "serve" and not "renew", whatever chance says. */
+export function calmUntil({ ttl, cost, freshUntil }: Omit<Age, "isSoft">, settings: Settings): Instant {
+  const ahead = settings.refreshAhead < 1 ? freshUntil - ttl + settings.refreshAhead * ttl : freshUntil;
+  return Math.min(ahead, freshUntil - settings.beta * cost * FARTHEST_DRAW);
+}
+
+/** XFetch: the time that a producer takes, times a draw of an exponential distribution, before its end. */
+function isEarly(age: Age, settings: Settings, now: Instant, random: Random): boolean {
+  if (now < calmUntil(age, settings)) return false;
+  if (settings.refreshAhead < 1 && now >= age.freshUntil - (1 - settings.refreshAhead) * age.ttl) return true;
+  if (settings.beta === 0) return false;
+  return now - age.cost * settings.beta * Math.log(1 - random()) >= age.freshUntil;
+}
+
+/** A ttl shortened by chance, by up to the share; never longer than it was. */
+export function jittered(ttl: number, jitter: number, random: Random): number {
+  return jitter === 0 ? ttl : ttl * (1 - jitter * random());
+}
