@@ -2,7 +2,11 @@ import type { StoreOperation } from "../events.ts";
 import type { Store } from "../store.ts";
 
 /** Does something around one call of a store. */
-export type Around = <T>(operation: StoreOperation, call: () => Promise<T>, keys: readonly string[]) => Promise<T>;
+export type Around = <T>(
+  operation: StoreOperation,
+  call: () => Promise<T>,
+  keys: readonly string[],
+) => Promise<T>;
 
 /**
  * The store with something around each call that returns a promise. Capabilities stay what they are: none is added and

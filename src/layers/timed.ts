@@ -11,5 +11,7 @@ import { aroundCalls } from "./around.ts";
  */
 export function timed<Body>(store: Store<Body>, timeout: Duration): Store<Body> {
   const limit = toSeconds(timeout, "timeout");
-  return aroundCalls(store, (operation, call) => withDeadline(call(), limit, `${operation} of the store ${store.name}`));
+  return aroundCalls(store, (operation, call) =>
+    withDeadline(call(), limit, `${operation} of the store ${store.name}`),
+  );
 }

@@ -24,13 +24,7 @@ export function lastTier<Body>(row: readonly Place<Body>[], tools: RowTools): La
   async function copy(key: string, entry: Entry<Body>, ttl: number): Promise<void> {
     await Promise.all(
       nearer.map((place) =>
-        attempt(
-          place,
-          tools,
-          "set",
-          () => place.store.set(key, entry, Math.min(ttl, place.ttl)),
-          undefined,
-        ),
+        attempt(place, tools, "set", () => place.store.set(key, entry, Math.min(ttl, place.ttl)), undefined),
       ),
     );
   }

@@ -56,7 +56,8 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
     const kept = entries.get(key);
     if (kept === undefined) return undefined;
     const isShortened = kept instanceof Shortened;
-    if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock())) return isShortened ? kept.entry : kept;
+    if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock()))
+      return isShortened ? kept.entry : kept;
     entries.delete(key);
     return undefined;
   }

@@ -114,10 +114,7 @@ export function tieredStore<Body = Uint8Array>(
     return keys.map((key) => found.get(key));
   }
 
-  async function setMany(
-    writes: readonly Write<Body>[],
-    { waitUntil }: TieredOptions = {},
-  ): Promise<void> {
+  async function setMany(writes: readonly Write<Body>[], { waitUntil }: TieredOptions = {}): Promise<void> {
     const now = clock();
     const entries = writes.map(({ key, entry, ttl }) => {
       const expiresAt = Math.min(entry.expiresAt, now + ttl * 1_000);

@@ -86,7 +86,7 @@ export function batched<K extends CacheKey>(loader: Loader<K, unknown>): (key: K
   let batch: Promise<(key: K) => unknown> | undefined;
 
   async function run(): Promise<(key: K) => unknown> {
-    await undefined; // Until everyone who asks in this turn has asked.
+    await Promise.resolve(); // Until everyone who asks in this turn has asked.
     const keys = asked;
     asked = [];
     batch = undefined;

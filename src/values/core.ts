@@ -13,7 +13,7 @@ import type { Bus } from "./bus.ts";
 import type { ValueEvent } from "./events.ts";
 import { failures, type Failures } from "./failures.ts";
 import { fences, type Fences } from "./fences.ts";
-import type { Held, Owner } from "./held.ts";
+import { sharing, type Held, type Owner, type Sharing } from "./held.ts";
 import type { CacheOptions, WaitUntil } from "./options.ts";
 import type { Schema } from "./schema.ts";
 import { plainSerializer, type PlainSerializer, type Serializer } from "./serializer.ts";
@@ -69,6 +69,7 @@ export interface Core extends Owner {
   readonly fills: SingleFlight<Filled>;
   readonly fences: Fences;
   readonly failures: Failures;
+  readonly sharing: Sharing;
   readonly stats: Stats;
   readonly emit: (event: ValueEvent) => void;
   readonly waitUntil: WaitUntil | undefined;
@@ -79,6 +80,10 @@ export interface Core extends Owner {
   /** The snapshot that reads go by, and how many there have been. */
   snapshot: Snapshot | undefined;
   generation: number;
+  /** The instant for which `snapshot` was read; nothing that a view of our own would tell happens twice in one. */
+  knownAt: Instant;
+  /** Nobody but this cache tells the view of purges. */
+  readonly hasOwnView: boolean;
   /** The last purge of our own, until the view has caught up with it. */
   ownPoint: LedgerPoint | undefined;
   /** Makes the name of a write. */
@@ -106,13 +111,24 @@ export function coreOf(options: CacheOptions): Core {
   }
   const emit = (event: ValueEvent): void => report(onEvent, event);
   const tick: Clock = () => core.readAt ?? clock();
-  const { hot, hotTtl, far, farTimeout } = tiersOf(options, toSeconds(storeTimeout, "storeTimeout"), tick, emit);
+  const { hot, hotTtl, far, farTimeout } = tiersOf(
+    options,
+    toSeconds(storeTimeout, "storeTimeout"),
+    tick,
+    emit,
+  );
   if (options.ledger === undefined && options.view !== undefined) {
-    throw new TypeError(cannot("make a cache", "a view needs its ledger beside it, for purges", options.ledger));
+    throw new TypeError(
+      cannot("make a cache", "a view needs its ledger beside it, for purges", options.ledger),
+    );
   }
   if (options.ledger === undefined && far !== undefined && options.tiers?.some(isOutside)) {
     throw new TypeError(
-      cannot("make a cache", "a tier outside this process needs a ledger, for deletes and purges", options.ledger),
+      cannot(
+        "make a cache",
+        "a tier outside this process needs a ledger, for deletes and purges",
+        options.ledger,
+      ),
     );
   }
   const ledger = options.ledger ?? memoryLedger({ clock });
@@ -139,6 +155,7 @@ export function coreOf(options: CacheOptions): Core {
     fills: singleFlight({ patience: 86_400, lifetime: 3_600, clock: tick }),
     fences: fences(),
     failures: failures(),
+    sharing: sharing(),
     stats: { hits: 0, misses: 0, stale: 0, produced: 0, failed: 0, shared: 0, dropped: 0 },
     emit,
     waitUntil,
@@ -146,6 +163,8 @@ export function coreOf(options: CacheOptions): Core {
     readAt: undefined,
     snapshot: undefined,
     generation: 0,
+    knownAt: Number.NaN,
+    hasOwnView: options.view === undefined,
     ownPoint: undefined,
     nextWrite: 0,
     name: crypto.randomUUID().slice(0, 13),

@@ -69,7 +69,11 @@ async function addFar(
   snapshot: Snapshot,
 ): Promise<number | undefined> {
   const { text, by, options } = addition;
-  const { kept, seen } = await findFar(core, { scope, text, schema: undefined, waitUntil: undefined }, snapshot);
+  const { kept, seen } = await findFar(
+    core,
+    { scope, text, schema: undefined, waitUntil: undefined },
+    snapshot,
+  );
   const there = kept !== undefined && isFresh(core, kept) ? kept.held : undefined;
   const sum = summed(there === undefined ? options.initial : there.value, by);
   const key = core.spaced(text);
@@ -105,8 +109,8 @@ function counter(
     { form: "fixed-json", value: sum, size: 8 },
     {
       facts: there?.facts ?? { ttl, grace: 0, cost: 0 },
-      point: there ?? snapshot,
-      labels: there?.labels ?? labelsOf(options.tags ?? []),
+      point: there?.mark ?? snapshot,
+      labels: there?.mark.labels ?? labelsOf(options.tags ?? []),
       expiresAt: there?.expiresAt ?? core.clock() + ttl,
       stamp: 0,
       settings: scope.settings,

@@ -28,18 +28,17 @@ export function decideValue(age: Age, settings: Settings, now: Instant, random: 
   return { action: "produce", mayStandIn: past < settings.staleIfError };
 }
 
-/** Until when {@link decideValue} says "serve" and not "renew", whatever chance says. */
-export function calmUntil({ ttl, cost, freshUntil }: Omit<Age, "isSoft">, settings: Settings): Instant {
-  const ahead = settings.refreshAhead < 1 ? freshUntil - ttl + settings.refreshAhead * ttl : freshUntil;
-  return Math.min(ahead, freshUntil - settings.beta * cost * FARTHEST_DRAW);
+/** How long before its end {@link decideValue} may say "renew", whatever chance says. */
+export function unrestBefore({ ttl, cost }: Facts, { refreshAhead, beta }: Settings): number {
+  return Math.max((1 - refreshAhead) * ttl, beta * cost * FARTHEST_DRAW);
 }
 
 /** XFetch: the time that a producer takes, times a draw of an exponential distribution, before its end. */
 function isEarly(age: Age, settings: Settings, now: Instant, random: Random): boolean {
-  if (now < calmUntil(age, settings)) return false;
-  if (settings.refreshAhead < 1 && now >= age.freshUntil - (1 - settings.refreshAhead) * age.ttl) return true;
-  if (settings.beta === 0) return false;
-  return now - age.cost * settings.beta * Math.log(1 - random()) >= age.freshUntil;
+  const left = age.freshUntil - now;
+  if (left > unrestBefore(age, settings)) return false;
+  if (settings.refreshAhead < 1 && left <= (1 - settings.refreshAhead) * age.ttl) return true;
+  return settings.beta > 0 && -age.cost * settings.beta * Math.log(1 - random()) >= left;
 }
 
 /** A ttl shortened by chance, by up to the share; never longer than it was. */

@@ -6,7 +6,8 @@ const ODD = "\u0000";
 
 /** A plain value as one that MessagePack carries. Depth and size are bounded by whoever made the value plain. */
 export function escaped(value: unknown): unknown {
-  if (typeof value === "string") return value.isWellFormed() ? value : { [ODD]: ["text", JSON.stringify(value)] };
+  if (typeof value === "string")
+    return value.isWellFormed() ? value : { [ODD]: ["text", JSON.stringify(value)] };
   if (typeof value === "number") return Object.is(value, -0) ? { [ODD]: ["zero"] } : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(escaped);

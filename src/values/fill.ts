@@ -10,7 +10,17 @@ import type { Call, Kept } from "./lookup.ts";
 import type { GetOrSetOptions, Producer, ProducerContext } from "./options.ts";
 import { fits } from "./schema.ts";
 import type { Settings } from "./settings.ts";
-import { dropNear, handOut, hold, keepFar, keepNear, packed, type Packed, type Seen } from "./shelf.ts";
+import {
+  dropNear,
+  fitted,
+  handOut,
+  hold,
+  keepFar,
+  keepNear,
+  packed,
+  type Packed,
+  type Seen,
+} from "./shelf.ts";
 import { latest, standingOf } from "./standing.ts";
 
 /** A call that may have to ask the producer. */
@@ -66,7 +76,7 @@ export async function fill(core: Core, call: FillCall, start: FillStart): Promis
     drop("unfit");
     return filled;
   }
-  held.schema = call.schema;
+  fitted(core, held, call.schema);
   const reason = obstacle(core, call, start, held);
   if (reason !== undefined) {
     drop(reason);

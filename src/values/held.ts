@@ -1,5 +1,4 @@
 import type { Instant } from "../clock.ts";
-import type { LedgerPoint, Selector } from "../purge/ledger.ts";
 import type { Entry, Mark } from "../store.ts";
 import type { Schema } from "./schema.ts";
 
@@ -17,7 +16,7 @@ export type Form = "fixed" | "fixed-json" | "copied" | "copied-json" | "packed";
 
 /** What is known of a value besides itself. */
 export interface Facts {
-  /** How long it was to be fresh, in milliseconds. */
+  /** How long it was to be fresh, in milliseconds, before chance shortened that. */
   readonly ttl: number;
   /** How long it is kept beyond that, in milliseconds. */
   readonly grace: number;
@@ -25,81 +24,122 @@ export interface Facts {
   readonly cost: number;
 }
 
-export interface HeldContent {
+/** What many values have in common: one object for all of them. */
+export interface Life extends Facts {
   readonly owner: Owner;
   readonly form: Form;
-  readonly value: unknown;
-  readonly facts: Facts;
-  readonly point: LedgerPoint;
-  readonly labels: readonly Selector[];
-  readonly expiresAt: Instant;
-  /** Until when nobody need ask whether to renew it early. */
-  readonly calmUntil: Instant;
-  readonly stamp: string | number;
-  readonly size: number;
+  /** How long before the end of its time somebody has to ask what to do with it: its grace, and what early refreshes need. */
+  readonly asksBefore: number;
+  /** A schema that it fits. */
+  readonly schema: Schema<unknown> | undefined;
 }
 
-const NO_LABELS: readonly Selector[] = [];
+/** The highest number that engines keep in place. */
+const MOST_SMALL = 2 ** 31 - 1;
 
 /**
- * A value in this process, as an entry of a store. A class, and flat, since there is one for each value in memory: instants
- * are counted from the owner's birth, which lets engines keep them without a box, and what an entry needs beyond that is
- * made when somebody asks.
+ * A value in this process, as an entry of a store. A class, and flat, since there is one for each value in memory: what
+ * values have in common is shared, and instants are counted from the owner's birth, which lets engines keep them in place.
  */
 export class Held implements Entry {
-  readonly owner: Owner;
-  readonly form: Form;
   readonly value: unknown;
-  readonly ttl: number;
-  readonly grace: number;
-  readonly cost: number;
-  readonly epoch: string;
-  readonly position: number;
-  readonly labels: readonly Selector[];
+  readonly mark: Mark;
+  /** Bytes in memory. */
   readonly size: number;
   /** The write that made it; a number is one of this owner's. */
   readonly madeBy: string | number;
-  /** Counted from the owner's birth, as is the next. */
+  /** When its time is over, from the owner's birth. */
   readonly endsAfter: number;
-  calmAfter: number;
+  /** Changes with the schema that it is found to fit, and with nothing else. */
+  life: Life;
   /** The last generation of the owner's knowledge in which it was found current. */
   checked = 0;
-  /** The last schema that it was found to fit. */
-  schema: Schema<unknown> | undefined = undefined;
 
-  constructor({ owner, form, value, facts, point, labels, expiresAt, calmUntil, stamp, size }: HeldContent) {
-    this.owner = owner;
-    this.form = form;
+  constructor(
+    value: unknown,
+    {
+      life,
+      mark,
+      size,
+      expiresAt,
+      stamp,
+    }: Pick<Held, "life" | "mark" | "size" | "expiresAt"> & {
+      readonly stamp: string | number;
+    },
+  ) {
+    const endsAfter = Math.round(expiresAt - life.owner.bornAt);
     this.value = value;
-    this.ttl = Math.round(facts.ttl);
-    this.grace = Math.round(facts.grace);
-    this.cost = Math.round(facts.cost);
-    this.epoch = point.epoch;
-    this.position = point.position;
-    this.labels = labels.length === 0 ? NO_LABELS : labels;
-    this.size = Math.ceil(size);
+    this.mark = mark;
+    this.size = size;
     this.madeBy = stamp;
-    this.endsAfter = Math.round(expiresAt) - owner.bornAt;
-    this.calmAfter = Math.round(calmUntil) - owner.bornAt;
+    this.endsAfter = Math.abs(endsAfter) < MOST_SMALL ? endsAfter | 0 : endsAfter;
+    this.life = life;
   }
 
   get expiresAt(): Instant {
-    return this.owner.bornAt + this.endsAfter;
+    return this.life.owner.bornAt + this.endsAfter;
   }
 
   get freshUntil(): Instant {
-    return this.expiresAt - this.grace;
-  }
-
-  get mark(): Mark {
-    return { epoch: this.epoch, position: this.position, labels: this.labels };
+    return this.expiresAt - this.life.grace;
   }
 
   get facts(): Facts {
-    return { ttl: this.ttl, grace: this.grace, cost: this.cost };
+    const { ttl, grace, cost } = this.life;
+    return { ttl, grace, cost };
   }
 
   get body(): null {
     return null;
   }
+}
+
+/** Keeps what values have in common once. */
+export interface Sharing {
+  life(life: Life): Life;
+  mark(mark: Mark): Mark;
+}
+
+/** How many lives are remembered; more than this are simply not shared. */
+const MOST_LIVES = 16;
+
+/** Looks at the last few: values that are kept one after another are mostly alike. */
+export function sharing(): Sharing {
+  const lives: Life[] = [];
+  let nextLife = 0;
+  let lastMark: Mark = { epoch: "", position: 0, labels: [] };
+  return {
+    life(wanted) {
+      const known = lives.find((life) => isSameLife(life, wanted));
+      if (known !== undefined) return known;
+      lives[nextLife] = wanted;
+      nextLife = (nextLife + 1) % MOST_LIVES;
+      return wanted;
+    },
+    mark(wanted) {
+      if (!isSameMark(lastMark, wanted)) lastMark = wanted;
+      return lastMark;
+    },
+  };
+}
+
+function isSameLife(one: Life, other: Life): boolean {
+  return (
+    one.ttl === other.ttl &&
+    one.grace === other.grace &&
+    one.cost === other.cost &&
+    one.asksBefore === other.asksBefore &&
+    one.form === other.form &&
+    one.schema === other.schema &&
+    one.owner === other.owner
+  );
+}
+
+function isSameMark(one: Mark, other: Mark): boolean {
+  return (
+    one.position === other.position &&
+    one.epoch === other.epoch &&
+    one.labels.length === other.labels.length &&
+    one.labels.every((label, index) => label === other.labels[index])
+  );
 }

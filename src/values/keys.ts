@@ -7,6 +7,8 @@ import { bucketOf } from "../purge/selectors.ts";
 /** One part of a key that is a list. `7` and `"7"` are two. */
 export type KeyPart = string | number | boolean | null;
 
+const KEY_RULE = "it must be text, or a list of texts, finite numbers, booleans and nulls";
+
 /** What a value is kept under: a text, or a list of parts. No two keys share a value, whatever they hold. */
 export type CacheKey = string | readonly KeyPart[];
 
@@ -14,6 +16,8 @@ const BANG = 33; // ! in front of locks
 const QUOTE = 34; // " in front of texts that were escaped
 const AT = 64; // @ in front of namespaces
 const BRACKET = 91; // [ in front of lists
+/** From here on no first character is taken. Lower-case letters are above it. */
+export const FIRST_FREE = 92;
 
 /**
  * The one text of a key. Injective: lists begin with `[`, and texts that could be taken for anything else than themselves
@@ -29,25 +33,24 @@ export function keyText(key: CacheKey): string {
 }
 
 function listText(key: readonly KeyPart[]): string {
-  if (!Array.isArray(key) || !key.every(isPart)) {
-    throw new TypeError(
-      cannot("use a key", "it must be text, or a list of texts, finite numbers, booleans and nulls", key),
-    );
+  const isList = Array.isArray(key);
+  for (const part of isList ? key : [undefined]) {
+    const isPart =
+      typeof part === "string" || typeof part === "boolean" || part === null || Number.isFinite(part);
+    if (!isPart) throw new TypeError(cannot("use a key", KEY_RULE, isList ? part : key));
   }
   return joinKey(key);
-}
-
-function isPart(part: unknown): boolean {
-  return (
-    typeof part === "string" || typeof part === "boolean" || part === null || Number.isFinite(part)
-  );
 }
 
 /** What goes in front of the keys of a namespace, itself perhaps in another. */
 export function namespaceStart(parent: string, name: string): string {
   if (typeof name !== "string" || !/^[\w.-]{1,64}$/.test(name)) {
     throw new TypeError(
-      cannot("make a namespace", "its name must be 1 to 64 letters, digits, dots, dashes or underscores", name),
+      cannot(
+        "make a namespace",
+        "its name must be 1 to 64 letters, digits, dots, dashes or underscores",
+        name,
+      ),
     );
   }
   return parent === "" ? `@${name}:` : `${parent.slice(0, -1)}/${name}:`;

@@ -63,7 +63,11 @@ export async function tryLock(core: Core, text: string, { ttl }: LockSettings): 
 }
 
 /** Takes a lock, waiting for it as long as the settings say; `undefined` = others had it all the while. */
-export async function waitForLock(core: Core, text: string, settings: LockSettings): Promise<Lock | undefined> {
+export async function waitForLock(
+  core: Core,
+  text: string,
+  settings: LockSettings,
+): Promise<Lock | undefined> {
   const until = core.clock() + settings.wait;
   for (let turn = 0; ; turn += 1) {
     const lock = await tryLock(core, text, settings);

@@ -31,7 +31,8 @@ export async function lockedFill(
       void lock?.release().catch(() => undefined);
       return { value: undefined, held: kept.held };
     }
-    if (lock !== undefined) return filledUnder(core, call, { ...start, seen: seen ?? start.seen }, lock, miss);
+    if (lock !== undefined)
+      return filledUnder(core, call, { ...start, seen: seen ?? start.seen }, lock, miss);
     const left = until - core.clock();
     if (left <= 0) {
       miss("timeout");
@@ -43,7 +44,9 @@ export async function lockedFill(
 
 /** A fresh value that has come into the stores meanwhile. */
 async function lookAgain(core: Core, call: FillCall, { snapshot, stale }: FillStart) {
-  const { kept, seen } = snapshot ? await findFar(core, call, snapshot) : { kept: undefined, seen: undefined };
+  const { kept, seen } = snapshot
+    ? await findFar(core, call, snapshot)
+    : { kept: undefined, seen: undefined };
   const isNews = kept !== undefined && isFresher(core, call, kept, stale);
   return { kept: isNews ? kept : undefined, seen };
 }
@@ -51,8 +54,8 @@ async function lookAgain(core: Core, call: FillCall, { snapshot, stale }: FillSt
 /** Whether a value needs no producer, and is not the one that is to be renewed. */
 export function isFresher(core: Core, { settings }: FillCall, kept: Kept, stale: Kept | undefined): boolean {
   const { held, isSoft } = kept;
-  const { freshUntil, ttl, grace, cost } = held;
-  const age = { freshUntil, ttl, grace, cost, isSoft };
+  const { freshUntil } = held;
+  const age = { ...held.facts, freshUntil, isSoft };
   const isNewer = stale === undefined || stale.isSoft || freshUntil > stale.held.freshUntil;
   // No draw: what another has just made is not to be made again by chance.
   const decision = decideValue(age, { ...settings, staleWhileRevalidate: 0 }, core.clock(), () => 0);

@@ -4,7 +4,17 @@ import type { Core, Scope } from "./core.ts";
 import type { Held } from "./held.ts";
 import type { WaitUntil } from "./options.ts";
 import { fits, type Schema } from "./schema.ts";
-import { dropNear, handOut, hold, keepNear, peekHeld, readEntry, removeFar, type Seen } from "./shelf.ts";
+import {
+  dropNear,
+  fitted,
+  handOut,
+  hold,
+  keepNear,
+  peekHeld,
+  readEntry,
+  removeFar,
+  type Seen,
+} from "./shelf.ts";
 import { latest, snapshotAt, standingOf } from "./standing.ts";
 
 /** One call for one key. */
@@ -39,9 +49,9 @@ export async function findNear(core: Core, call: Call, snapshot: Snapshot): Prom
   const state = standingOf(core, scope, text, held.mark, snapshot);
   if (state === "gone") dropNear(core, text, held);
   if (state === "gone" || state === "ahead") return undefined;
-  if (schema !== undefined && held.schema !== schema) {
+  if (schema !== undefined && held.life.schema !== schema) {
     if (!(await fits(schema, handOut(core, held)))) return undefined;
-    held.schema = schema;
+    fitted(core, held, schema);
   }
   return { held, isSoft: state === "soft" };
 }
@@ -105,7 +115,7 @@ export async function take(
   });
   if (schema !== undefined) {
     if (!(await fits(schema, handOut(core, held)))) return undefined;
-    held.schema = schema;
+    fitted(core, held, schema);
   }
   if (!read.isCounter && core.fences.isOpen(text, number)) keepNear(core, text, held);
   return { held, isSoft: state === "soft" };

@@ -24,14 +24,15 @@ export const UNREAD: Lookup = { kept: undefined, seen: undefined };
 /** What is kept: in memory, and outside if that will not do. */
 async function read(core: Core, call: FillCall, snapshot: Snapshot): Promise<Lookup> {
   const near = await findNear(core, call, snapshot);
-  if (near !== undefined && decided(core, call, near).action === "serve") return { kept: near, seen: undefined };
+  if (near !== undefined && decided(core, call, near).action === "serve")
+    return { kept: near, seen: undefined };
   const { kept: far, seen } = await findFar(core, call, snapshot);
   return { kept: far ?? near, seen };
 }
 
 export function decided(core: Core, { settings }: FillCall, { held, isSoft }: Kept): ValueDecision {
-  const { freshUntil, ttl, grace, cost } = held;
-  return decideValue({ freshUntil, ttl, grace, cost, isSoft }, settings, core.clock(), core.random);
+  const age = { ...held.facts, freshUntil: held.freshUntil, isSoft };
+  return decideValue(age, settings, core.clock(), core.random);
 }
 
 /** Answers a call by what was found: hands it out, renews it, asks the producer. */
@@ -71,12 +72,18 @@ async function produce(core: Core, call: FillCall, start: ProduceStart): Promise
   if (failure !== undefined) return standInFor(core, standIn, failure.error);
   for (let flights = isForced ? MOST_FLIGHTS : 1; ; flights += 1) {
     // A flight may have landed while the stores were asked.
-    const near = isForced || snapshot === undefined ? undefined : freshNear(core, call.scope, call.text, snapshot);
-    if (near !== undefined && near.schema === call.schema) return handOut(core, near);
+    const near =
+      isForced || snapshot === undefined ? undefined : freshNear(core, call.scope, call.text, snapshot);
+    if (near !== undefined && near.life.schema === call.schema) return handOut(core, near);
     const joined =
       flights < MOST_FLIGHTS ? core.fills.join(call.text, core.fences.current(call.text)) : undefined;
     if (joined !== undefined) core.stats.shared += 1;
-    const outcome = await landed(call, joined ?? launch(core, call, start), standIn !== undefined, core.farTimeout);
+    const outcome = await landed(
+      call,
+      joined ?? launch(core, call, start),
+      standIn !== undefined,
+      core.farTimeout,
+    );
     if ("filled" in outcome) {
       const { filled } = outcome;
       const isGood = joined === undefined || snapshot === undefined || !isGone(core, call, filled, snapshot);
@@ -89,7 +96,11 @@ async function produce(core: Core, call: FillCall, start: ProduceStart): Promise
 
 /** Whether a purge that this caller knew of when it came covers what another's producer made. */
 function isGone(core: Core, { scope, text }: FillCall, { held }: Filled, snapshot: Snapshot): boolean {
-  return held !== undefined && held.epoch !== "" && standingOf(core, scope, text, held.mark, snapshot) === "gone";
+  return (
+    held !== undefined &&
+    held.mark.epoch !== "" &&
+    standingOf(core, scope, text, held.mark, snapshot) === "gone"
+  );
 }
 
 function standInFor(core: Core, standIn: Kept | undefined, error: unknown): unknown {
@@ -125,7 +136,9 @@ function launch(core: Core, call: FillCall, { snapshot, seen, stale }: ProduceSt
   const start = { snapshot, number, seen, stale };
   const { lock } = call.settings;
   const flight = (
-    lock === undefined || core.far === undefined ? fill(core, call, start) : lockedFill(core, call, start, lock)
+    lock === undefined || core.far === undefined
+      ? fill(core, call, start)
+      : lockedFill(core, call, start, lock)
   ).finally(() => core.fences.end(call.text));
   core.fills.lead(call.text, flight, { position: number });
   inBackground(core, flight, call.waitUntil);
@@ -150,7 +163,9 @@ async function renewed(
   number: number,
 ): Promise<Filled> {
   // Another process may have renewed it.
-  const { kept, seen } = snapshot ? await findFar(core, call, snapshot) : { kept: undefined, seen: undefined };
+  const { kept, seen } = snapshot
+    ? await findFar(core, call, snapshot)
+    : { kept: undefined, seen: undefined };
   if (kept !== undefined && isFresher(core, call, kept, stale)) return { value: undefined, held: kept.held };
   const start = { snapshot, number, seen, stale };
   const { lock } = call.settings;

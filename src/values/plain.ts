@@ -83,13 +83,20 @@ function copiedObject(value: object, walk: Walk): unknown {
 }
 
 function copyByKind(value: object, walk: Walk): unknown {
-  if (Array.isArray(value)) return fixed(walk, Array.from(grown(walk, 32, value), (it) => copied(it, walk)));
+  if (Array.isArray(value))
+    return fixed(
+      walk,
+      Array.from(grown(walk, 32, value), (it) => copied(it, walk)),
+    );
   if (isRecord(value)) return fixed(walk, copiedRecord(value, walk));
   walk.isFixed = false;
   walk.isJson = false;
   if (value instanceof Date) return grown(walk, 48, new Date(value.getTime()));
   if (value instanceof Map) {
-    const pairs = Array.from(grown(walk, 64, value), ([key, it]) => [copied(key, walk), copied(it, walk)] as const);
+    const pairs = Array.from(
+      grown(walk, 64, value),
+      ([key, it]) => [copied(key, walk), copied(it, walk)] as const,
+    );
     return new Map(pairs);
   }
   if (value instanceof Set) return new Set(Array.from(grown(walk, 64, value), (it) => copied(it, walk)));
@@ -106,13 +113,19 @@ function isRecord(value: object): value is Record<string, unknown> {
 }
 
 function copiedRecord(value: Record<string, unknown>, walk: Walk): Record<string, unknown> {
-  if (Object.getOwnPropertySymbols(value).length > 0) throw unstorable("it has a symbol for a key", "a symbol");
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw unstorable("it has a symbol for a key", "a symbol");
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const member = copied(value[name], grown(walk, 16, walk));
     if (name === "__proto__") {
       // An assignment would set the prototype.
-      Object.defineProperty(copy, name, { value: member, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(copy, name, {
+        value: member,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     } else copy[name] = member;
   }
   return grown(walk, 32, copy);

@@ -48,9 +48,15 @@ export async function order(
     const part = selectors.slice(start, start + MOST_SELECTORS);
     // The same purge twice would be harmless; the key lets a ledger know a second try.
     const idempotencyKey = crypto.randomUUID();
-    receipt = await ordered(core, { selectors: part, mode, idempotencyKey, ...(reason !== undefined && { reason }) });
+    receipt = await ordered(core, {
+      selectors: part,
+      mode,
+      idempotencyKey,
+      ...(reason !== undefined && { reason }),
+    });
   }
-  if (receipt === undefined) throw new TypeError(cannot("purge", "it must name at least one tag or key", "none"));
+  if (receipt === undefined)
+    throw new TypeError(cannot("purge", "it must name at least one tag or key", "none"));
   return receipt;
 }
 
@@ -72,11 +78,17 @@ async function ordered(core: Core, purge: PurgeOrder): Promise<PurgeReceipt> {
 /** What this process and others know without asking the ledger. */
 function heed(core: Core, purge: PurgeOrder, receipt: PurgeReceipt): void {
   const delta = deltaOf(purge, receipt);
-  core.view.apply(delta);
+  learn(core, delta);
   const { epoch, position } = receipt;
   // Marks taken from now on lie above it, else what is written after a delete would be as deleted.
-  if (core.ownPoint?.epoch !== epoch || core.ownPoint.position < position) core.ownPoint = { epoch, position };
+  if (core.ownPoint?.epoch !== epoch || core.ownPoint.position < position)
+    core.ownPoint = { epoch, position };
   publish(core, JSON.stringify({ delta }));
+}
+
+function learn(core: Core, delta: LedgerDelta): void {
+  core.view.apply(delta);
+  core.knownAt = Number.NaN;
 }
 
 /** Takes in purges that other processes tell of. What is not one is not ours. */
@@ -84,7 +96,7 @@ export function hearPurges(core: Core): () => void {
   return (
     core.bus?.subscribe((message) => {
       const purges = readMessage(message);
-      if (purges !== undefined) core.view.apply(purges);
+      if (purges !== undefined) learn(core, purges);
     }) ?? (() => undefined)
   );
 }
@@ -103,7 +115,11 @@ function readMessage(message: string): LedgerDelta | undefined {
  * Deletes keys, for everyone: the purge in the ledger is what counts, so that a fill under way anywhere brings nothing back;
  * what stood in stores is then removed to make room. Resolves to how many were there, as far as the stores can tell.
  */
-export async function deleteTexts(core: Core, texts: readonly string[], waitUntil?: WaitUntil): Promise<number> {
+export async function deleteTexts(
+  core: Core,
+  texts: readonly string[],
+  waitUntil?: WaitUntil,
+): Promise<number> {
   if (texts.length === 0) return 0;
   const near = texts.filter((text) => peekHeld(core, text, core.clock()) !== undefined).length;
   forget(core, texts);

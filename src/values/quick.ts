@@ -1,6 +1,6 @@
 import type { Core, Scope } from "./core.ts";
 import { Held } from "./held.ts";
-import { keyText, type CacheKey } from "./keys.ts";
+import { FIRST_FREE, keyText, type CacheKey } from "./keys.ts";
 import type { Schema } from "./schema.ts";
 import { isCurrent } from "./standing.ts";
 
@@ -20,14 +20,18 @@ export function quickReader(
   if (hot?.peek === undefined) return () => undefined;
   const peek = hot.peek.bind(hot);
   return (key, schema) => {
-    const text = start === "" ? keyText(key) : start + keyText(key);
+    const text = start === "" ? quickText(key) : start + keyText(key);
     const now = core.clock();
     const held = peek(text, now);
-    if (!(held instanceof Held) || held.owner !== core || now - core.bornAt >= held.calmAfter) return undefined;
-    if (schema !== undefined && held.schema !== schema) return undefined;
-    core.readAt = now;
-    const isKnown = isCurrent(core, scope, text, held);
-    core.readAt = undefined;
-    return isKnown ? held : undefined;
+    if (!(held instanceof Held)) return undefined;
+    const { life } = held;
+    if (life.owner !== core || now - core.bornAt >= held.endsAfter - life.asksBefore) return undefined;
+    if (schema !== undefined && life.schema !== schema) return undefined;
+    return isCurrent(core, scope, text, held, now) ? held : undefined;
   };
+}
+
+/** As `keyText`, but for texts with lone surrogates, under which memory has nothing. */
+function quickText(key: CacheKey): string {
+  return typeof key === "string" && key.charCodeAt(0) >= FIRST_FREE ? key : keyText(key);
 }

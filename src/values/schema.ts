@@ -11,9 +11,7 @@ export interface Schema<T> {
   };
 }
 
-type Verdict<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly object[] };
+type Verdict<T> = { readonly value: T; readonly issues?: undefined } | { readonly issues: readonly object[] };
 
 /** Whether a value fits. A validator that throws has found a reason why not. */
 export async function fits(schema: Schema<unknown>, value: unknown): Promise<boolean> {

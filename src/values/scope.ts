@@ -94,14 +94,20 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
     },
     add: async (key, value, options = {}) => addOne(core, scope, { text: textOf(key), value }, options),
     async touch(key, ttl) {
-      return touchOne(core, scope, textOf(key), ttl === undefined ? scope.settings.ttl / 1_000 : toSeconds(ttl, "ttl"));
+      return touchOne(
+        core,
+        scope,
+        textOf(key),
+        ttl === undefined ? scope.settings.ttl / 1_000 : toSeconds(ttl, "ttl"),
+      );
     },
     async ttl(key) {
       const kept = await find(key);
       return kept && (kept.held.freshUntil - core.clock()) / 1_000;
     },
     increment: async (key, by = 1, options = {}) => addTo(core, scope, { text: textOf(key), by, options }),
-    decrement: async (key, by = 1, options = {}) => addTo(core, scope, { text: textOf(key), by: -by, options }),
+    decrement: async (key, by = 1, options = {}) =>
+      addTo(core, scope, { text: textOf(key), by: -by, options }),
 
     delete: async (key) => (await deleteKeys([key])) > 0,
     deleteMany: deleteKeys,

@@ -27,7 +27,12 @@ export interface PlainSerializer extends Serializer {
  */
 export function plainSerializer(): PlainSerializer {
   // Without records: their decoder would make functions from names in the bytes.
-  const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: true, useBigIntExtension: true });
+  const packr = new Packr({
+    useRecords: false,
+    mapsAsObjects: true,
+    moreTypes: true,
+    useBigIntExtension: true,
+  });
   const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: true });
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

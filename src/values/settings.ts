@@ -58,7 +58,8 @@ export function settingsOf(keeping: Keeping, base: Settings = DEFAULTS): Setting
     errorTtl: milliseconds(keeping.errorTtl, "errorTtl", base.errorTtl),
     soft: milliseconds(producerTimeout?.soft, "producerTimeout.soft", base.soft),
     hard: milliseconds(producerTimeout?.hard, "producerTimeout.hard", base.hard),
-    lock: lock === undefined ? base.lock : lock === false ? undefined : lockSettings(lock === true ? {} : lock),
+    lock:
+      lock === undefined ? base.lock : lock === false ? undefined : lockSettings(lock === true ? {} : lock),
   };
 }
 

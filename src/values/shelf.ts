@@ -2,10 +2,11 @@ import type { Instant } from "../clock.ts";
 import type { LedgerPoint, Selector } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
 import { inBackground, type Core } from "./core.ts";
-import { calmUntil } from "./decide.ts";
+import { unrestBefore } from "./decide.ts";
 import { Held, type Facts, type Form } from "./held.ts";
 import { copyOf, plainOf } from "./plain.ts";
 import type { WaitUntil } from "./options.ts";
+import type { Schema } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
 /** A value as the cache keeps it, before it has a time and a mark. */
@@ -35,7 +36,7 @@ export function packed(core: Core, value: unknown): Packed {
 
 /** A value for a reader, who cannot change it for the next one. */
 export function handOut(core: Core, held: Held): unknown {
-  switch (held.form) {
+  switch (held.life.form) {
     case "fixed":
     case "fixed-json":
       return held.value;
@@ -58,22 +59,26 @@ export interface HoldOptions {
 
 /** A value with its time and mark. */
 export function hold(core: Core, text: string, { form, value, size }: Packed, options: HoldOptions): Held {
-  const { facts, expiresAt, labels } = options;
-  const freshUntil = expiresAt - facts.grace;
-  const until = calmUntil({ ...facts, freshUntil }, options.settings);
-  return new Held({
-    owner: core,
-    form,
-    value,
+  const { facts, expiresAt, labels, point, settings, stamp } = options;
+  const { epoch, position } = point;
+  const asksBefore = facts.grace + unrestBefore(facts, settings);
+  return new Held(value, {
+    life: core.sharing.life({ owner: core, form, ...facts, asksBefore, schema: undefined }),
+    mark: core.sharing.mark({ epoch, position, labels }),
     size: size + overhead(text, labels),
-    calmUntil: until,
-    ...options,
+    expiresAt,
+    stamp,
   });
 }
 
+/** Remembers that a value fits. */
+export function fitted(core: Core, held: Held, schema: Schema<unknown> | undefined): void {
+  if (held.life.schema !== schema) held.life = core.sharing.life({ ...held.life, schema });
+}
+
 /** The content of a value, to be kept with another time or mark. */
-export function packedOf(text: string, { form, value, size, labels }: Held): Packed {
-  return { form, value, size: size - overhead(text, labels) };
+export function packedOf(text: string, { life, value, size, mark }: Held): Packed {
+  return { form: life.form, value, size: size - overhead(text, mark.labels) };
 }
 
 /** What a value in memory costs besides itself. */
@@ -95,7 +100,7 @@ export function dropNear(core: Core, text: string, held?: Held): void {
 /** The value in memory, whatever its age and standing. */
 export function peekHeld(core: Core, text: string, now: Instant): Held | undefined {
   const entry = core.hot?.peek?.(text, now);
-  return entry instanceof Held && entry.owner === core ? entry : undefined;
+  return entry instanceof Held && entry.life.owner === core ? entry : undefined;
 }
 
 /** How a write of this process is called in stores outside. */
@@ -119,7 +124,7 @@ export function entryOf(core: Core, held: Held): Entry {
   return { mark, expiresAt, stamp, facts: { kind: "value", ...facts }, body: bytesOf(core, held) };
 }
 
-function bytesOf(core: Core, { form, value }: Held): Uint8Array {
+function bytesOf(core: Core, { life: { form }, value }: Held): Uint8Array {
   if (form === "packed" || core.serializer === undefined) return value as Uint8Array; // `packed` made them.
   return core.serializer.encodePlain(value, form.endsWith("-json"));
 }
@@ -173,7 +178,12 @@ function isFacts(value: unknown): value is WrittenFacts {
 }
 
 /** Writes a value to the stores outside, unless another than the one seen has come to stand there. */
-export async function keepFar(core: Core, text: string, held: Held, seen: Seen | undefined): Promise<boolean> {
+export async function keepFar(
+  core: Core,
+  text: string,
+  held: Held,
+  seen: Seen | undefined,
+): Promise<boolean> {
   const { far } = core;
   if (far === undefined) return true;
   const ttl = (held.expiresAt - core.clock()) / 1_000;

@@ -1,3 +1,4 @@
+import type { Instant } from "../clock.ts";
 import type { LedgerPoint, Selector, Snapshot } from "../purge/ledger.ts";
 import { standing, type Standing } from "../purge/check.ts";
 import type { Mark } from "../store.ts";
@@ -29,14 +30,23 @@ export function selectorsOf(core: Core, texts: readonly string[]): readonly Sele
  *
  * `false` = not known to be; the slow way finds out.
  */
-export function isCurrent(core: Core, scope: Scope, text: string, held: Held): boolean {
-  const known = core.view.read();
-  if (known !== core.snapshot && !adopt(core, known)) return false;
+export function isCurrent(core: Core, scope: Scope, text: string, held: Held, now: Instant): boolean {
+  if (now !== core.knownAt && !isKnown(core, now)) return false;
   if (held.checked === core.generation) return true;
   if (core.snapshot === undefined || standingOf(core, scope, text, held.mark, core.snapshot) !== "current") {
     return false;
   }
   held.checked = core.generation; // The one thing about a value that changes: what we know of it.
+  return true;
+}
+
+/** Whether there is a snapshot for the instant, at once. */
+function isKnown(core: Core, now: Instant): boolean {
+  core.readAt = now;
+  const known = core.view.read();
+  core.readAt = undefined;
+  if (known !== core.snapshot && !adopt(core, known)) return false;
+  if (core.hasOwnView) core.knownAt = now;
   return true;
 }
 
@@ -51,7 +61,10 @@ function adopt(core: Core, known: Snapshot | undefined | Promise<Snapshot | unde
  * The snapshot to read by and to mark with: one that knows of our own purges. `undefined` = the ledger is out of reach:
  * everything is a miss, and nothing may be kept.
  */
-export async function snapshotFor(core: Core, waitUntil: WaitUntil | undefined): Promise<Snapshot | undefined> {
+export async function snapshotFor(
+  core: Core,
+  waitUntil: WaitUntil | undefined,
+): Promise<Snapshot | undefined> {
   const keepAlive = waitUntil ?? core.waitUntil;
   const known = await core.view.read({ waitUntil: keepAlive });
   const own = core.ownPoint;

@@ -3,7 +3,10 @@ import type { CacheKey } from "./keys.ts";
 import type { GetOrSetOptions } from "./options.ts";
 import type { PurgeOptions } from "./purges.ts";
 
-export interface WrapOptions<A extends readonly unknown[], T> extends Omit<GetOrSetOptions<T>, "tags" | "forceRefresh"> {
+export interface WrapOptions<A extends readonly unknown[], T> extends Omit<
+  GetOrSetOptions<T>,
+  "tags" | "forceRefresh"
+> {
   /** What a result is kept under. To be said: arguments seldom make a good key by themselves. */
   readonly key: (...args: A) => CacheKey;
   /** By which purges find a result. */

@@ -75,7 +75,9 @@ export async function setAll(
   const far = core.far.setMany(
     all.map(({ text, held }) => {
       const key = core.spaced(text);
-      return held === undefined ? nothing(key) : { key, entry: entryOf(core, held), ttl: (held.expiresAt - now) / 1_000 };
+      return held === undefined
+        ? nothing(key)
+        : { key, entry: entryOf(core, held), ttl: (held.expiresAt - now) / 1_000 };
     }),
   );
   const waitUntil = options.waitUntil ?? core.waitUntil;
@@ -97,7 +99,12 @@ function dropAll(core: Core, texts: readonly string[]): void {
  *
  * @throws {TypeError} if the last tier cannot do that; whatever that tier rejects with
  */
-export async function addOne(core: Core, scope: Scope, write: ToWrite, options: SetOptions): Promise<boolean> {
+export async function addOne(
+  core: Core,
+  scope: Scope,
+  write: ToWrite,
+  options: SetOptions,
+): Promise<boolean> {
   const { text } = write;
   const labels = labelsOf(options.tags ?? []);
   const call = callOf(scope, text, options);
@@ -112,9 +119,11 @@ export async function addOne(core: Core, scope: Scope, write: ToWrite, options: 
     const { kept, seen } = await findFar(core, call, snapshot);
     if (kept !== undefined && isFresh(core, kept)) return false;
     const { replace } = core.far;
-    if (replace === undefined) throw new TypeError(cannot("add a value", "the last tier needs replace", core.far.name));
+    if (replace === undefined)
+      throw new TypeError(cannot("add a value", "the last tier needs replace", core.far.name));
     const ttl = (held.expiresAt - core.clock()) / 1_000;
-    if (!(await replace.call(core.far, core.spaced(text), entryOf(core, held), ttl, seen?.stamp))) return false;
+    if (!(await replace.call(core.far, core.spaced(text), entryOf(core, held), ttl, seen?.stamp)))
+      return false;
   }
   // Where there is only memory, nothing was awaited since the look.
   core.fences.raise([text]);
@@ -139,11 +148,11 @@ export async function touchOne(core: Core, scope: Scope, text: string, ttl: Seco
   if (kept === undefined || !isFresh(core, kept)) return false;
   const { held } = kept;
   if (ttl <= 0) return (await deleteTexts(core, [text])) >= 0;
-  const expiresAt = core.clock() + ttl * 1_000 + held.grace;
+  const expiresAt = core.clock() + ttl * 1_000 + held.life.grace;
   const touched = hold(core, text, packedOf(text, held), {
     facts: { ...held.facts, ttl: ttl * 1_000 },
-    point: held,
-    labels: held.labels,
+    point: held.mark,
+    labels: held.mark.labels,
     expiresAt,
     stamp: core.far === undefined ? 0 : (core.nextWrite += 1),
     settings: scope.settings,
