@@ -5,7 +5,7 @@ import { report } from "../events.ts";
 import { keySpace } from "../key.ts";
 import type { Ledger, LedgerPoint, Selector, Snapshot } from "../purge/ledger.ts";
 import { memoryLedger } from "../purge/memory-ledger.ts";
-import { ledgerView, type LedgerView } from "../purge/view.ts";
+import { ledgerView, type LedgerView, type ReadOptions } from "../purge/view.ts";
 import { singleFlight, type SingleFlight } from "../singleflight.ts";
 import type { Store } from "../store.ts";
 import type { TieredStore } from "../stores/tiered.ts";
@@ -73,6 +73,8 @@ export interface Core extends Owner {
   readonly stats: Stats;
   readonly emit: (event: ValueEvent) => void;
   readonly waitUntil: WaitUntil | undefined;
+  /** How the view is read where no call says otherwise. */
+  readonly reading: ReadOptions;
   /** Work that nobody waits for, until it is over. */
   readonly background: Set<Promise<unknown>>;
   /** The instant, while a call that has read the clock is under way: one reading serves all. */
@@ -80,6 +82,8 @@ export interface Core extends Owner {
   /** The snapshot that reads go by, and how many there have been. */
   snapshot: Snapshot | undefined;
   generation: number;
+  /** What the view is being asked, and since when. */
+  asked: { readonly snapshot: Promise<Snapshot | undefined>; readonly at: Instant } | undefined;
   /** The instant for which `snapshot` was read; nothing that a view of our own would tell happens twice in one. */
   knownAt: Instant;
   /** Nobody but this cache tells the view of purges. */
@@ -159,10 +163,12 @@ export function coreOf(options: CacheOptions): Core {
     stats: { hits: 0, misses: 0, stale: 0, produced: 0, failed: 0, shared: 0, dropped: 0 },
     emit,
     waitUntil,
+    reading: { waitUntil },
     background: new Set(),
     readAt: undefined,
     snapshot: undefined,
     generation: 0,
+    asked: undefined,
     knownAt: Number.NaN,
     hasOwnView: options.view === undefined,
     ownPoint: undefined,

@@ -8,7 +8,7 @@ import type { Held } from "./held.ts";
 import { findFar, freshNear, isFresh } from "./lookup.ts";
 import type { SetOptions } from "./options.ts";
 import { settingsOf } from "./settings.ts";
-import { dropNear, hold, keepNear, stampName } from "./shelf.ts";
+import { dropNear, handOut, hold, keepNear, stampName } from "./shelf.ts";
 import { snapshotFor } from "./standing.ts";
 
 export interface IncrementOptions extends Pick<SetOptions, "ttl" | "tags"> {
@@ -54,7 +54,7 @@ export async function addTo(core: Core, scope: Scope, addition: Addition): Promi
 function addNear(core: Core, scope: Scope, addition: Addition, snapshot: Snapshot): number {
   const { text, by, options } = addition;
   const there = freshNear(core, scope, text, snapshot);
-  const sum = summed(there === undefined ? options.initial : there.value, by);
+  const sum = summed(there === undefined ? options.initial : handOut(core, there), by);
   core.fences.raise([text]);
   keepNear(core, text, counter(core, scope, addition, snapshot, sum, there));
   return sum;
@@ -75,9 +75,11 @@ async function addFar(
     snapshot,
   );
   const there = kept !== undefined && isFresh(core, kept) ? kept.held : undefined;
-  const sum = summed(there === undefined ? options.initial : there.value, by);
+  const sum = summed(there === undefined ? options.initial : handOut(core, there), by);
   const key = core.spaced(text);
-  if (there !== undefined && far.increment !== undefined) return far.increment(key, by);
+  // A number that was set, by a serializer of one's own, is none that the store can add to.
+  const added = there === undefined ? undefined : await far.increment?.(key, by);
+  if (added !== undefined) return added;
   if (far.replace === undefined) {
     throw new TypeError(cannot("add to a value", "the last tier needs replace, or increment", far.name));
   }

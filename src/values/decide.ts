@@ -30,14 +30,18 @@ export function decideValue(age: Age, settings: Settings, now: Instant, random: 
 
 /** How long before its end {@link decideValue} may say "renew", whatever chance says. */
 export function unrestBefore({ ttl, cost }: Facts, { refreshAhead, beta }: Settings): number {
-  return Math.max((1 - refreshAhead) * ttl, beta * cost * FARTHEST_DRAW);
+  return Math.max(aheadBefore(ttl, refreshAhead), beta * cost * FARTHEST_DRAW);
+}
+
+function aheadBefore(ttl: number, refreshAhead: number): number {
+  return Math.round(ttl - refreshAhead * ttl);
 }
 
 /** XFetch: the time that a producer takes, times a draw of an exponential distribution, before its end. */
 function isEarly(age: Age, settings: Settings, now: Instant, random: Random): boolean {
   const left = age.freshUntil - now;
   if (left > unrestBefore(age, settings)) return false;
-  if (settings.refreshAhead < 1 && left <= (1 - settings.refreshAhead) * age.ttl) return true;
+  if (settings.refreshAhead < 1 && left <= aheadBefore(age.ttl, settings.refreshAhead)) return true;
   return settings.beta > 0 && -age.cost * settings.beta * Math.log(1 - random()) >= left;
 }
 

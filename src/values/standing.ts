@@ -43,17 +43,18 @@ export function isCurrent(core: Core, scope: Scope, text: string, held: Held, no
 /** Whether there is a snapshot for the instant, at once. */
 function isKnown(core: Core, now: Instant): boolean {
   core.readAt = now;
-  const known = core.view.read();
+  const known = core.view.read(core.reading);
   core.readAt = undefined;
-  if (known !== core.snapshot && !adopt(core, known)) return false;
+  if (known !== undefined && "then" in known) {
+    core.asked = { snapshot: known, at: now };
+    return false;
+  }
+  if (known === undefined) return false;
+  if (known !== core.snapshot) {
+    core.snapshot = known;
+    core.generation += 1;
+  }
   if (core.hasOwnView) core.knownAt = now;
-  return true;
-}
-
-function adopt(core: Core, known: Snapshot | undefined | Promise<Snapshot | undefined>): boolean {
-  if (known === undefined || "then" in known) return false;
-  core.snapshot = known;
-  core.generation += 1;
   return true;
 }
 
@@ -66,7 +67,12 @@ export async function snapshotFor(
   waitUntil: WaitUntil | undefined,
 ): Promise<Snapshot | undefined> {
   const keepAlive = waitUntil ?? core.waitUntil;
-  const known = await core.view.read({ waitUntil: keepAlive });
+  const { asked } = core;
+  core.asked = undefined;
+  // The quick way has just put the question: a view in trouble lets only one reader wait for the answer.
+  const isOurs = asked !== undefined && asked.at === core.clock();
+  if (isOurs) keepAlive?.(asked.snapshot);
+  const known = await (isOurs ? asked.snapshot : core.view.read({ waitUntil: keepAlive }));
   const own = core.ownPoint;
   if (own === undefined || known === undefined) return known;
   if (known.epoch === own.epoch && known.position < own.position) {
