@@ -49,8 +49,8 @@ export function plainSerializer(): PlainSerializer {
   return {
     encodePlain,
     encode(value) {
-      const plain = plainOf(value);
-      return encodePlain(plain.value, plain.isJson);
+      const { value: copy, isJson } = plainOf(value);
+      return encodePlain(copy, isJson);
     },
     decode(bytes) {
       const content = bytes.subarray(1);

@@ -57,7 +57,10 @@ export function settingsOf(keeping: Keeping, base: Settings = DEFAULTS): Setting
     negativeTtl: milliseconds(keeping.negativeTtl, "negativeTtl", base.negativeTtl),
     errorTtl: milliseconds(keeping.errorTtl, "errorTtl", base.errorTtl),
     soft: milliseconds(producerTimeout?.soft, "producerTimeout.soft", base.soft),
-    hard: milliseconds(producerTimeout?.hard, "producerTimeout.hard", base.hard),
+    hard: moreThanZero(
+      milliseconds(producerTimeout?.hard, "producerTimeout.hard", base.hard),
+      "producerTimeout.hard",
+    ),
     lock:
       lock === undefined ? base.lock : lock === false ? undefined : lockSettings(lock === true ? {} : lock),
   };
@@ -65,9 +68,10 @@ export function settingsOf(keeping: Keeping, base: Settings = DEFAULTS): Setting
 
 /** @throws {TypeError | RangeError} with the option's name */
 export function lockSettings({ ttl, wait }: LockOptions): LockSettings {
-  const read = { ttl: milliseconds(ttl, "lock.ttl", 30_000), wait: milliseconds(wait, "lock.wait", 10_000) };
-  if (read.ttl === 0) throw new RangeError(cannot("read lock.ttl", "it must be more than 0", ttl));
-  return read;
+  return {
+    ttl: moreThanZero(milliseconds(ttl, "lock.ttl", 30_000), "lock.ttl"),
+    wait: milliseconds(wait, "lock.wait", 10_000),
+  };
 }
 
 /** Reads `maxValueBytes`. */
@@ -77,6 +81,11 @@ export function mostBytes({ maxValueBytes = "16mb" }: CacheOptions): number {
 
 function milliseconds(duration: Duration | undefined, option: string, base: number): number {
   return duration === undefined ? base : toSeconds(duration, option) * 1_000;
+}
+
+function moreThanZero(value: number, option: string): number {
+  if (value === 0) throw new RangeError(cannot(`read ${option}`, "it must be more than 0", value));
+  return value;
 }
 
 function share(value: number | undefined, option: string, base: number): number {

@@ -255,3 +255,51 @@ describe("tieredStore() refuses tiers that make no sense", () => {
     expect(() => tieredStore([{ name: "hot", store, ttl: -1 }])).toThrow(RangeError);
   });
 });
+
+describe("tieredStore() asks its last tier for what has to be atomic", () => {
+  const stamped = (text: string, stamp: string): Entry => ({ ...entry(text), stamp });
+
+  test("the nearer tiers follow it: a write is copied, a refusal and a change take their copies away", async () => {
+    const it = row();
+    expect(await it.tiered.add?.("k", stamped("first", "1"), 60)).toBe(true);
+    expect((await it.behind("hot").get("k"))?.facts).toBe("first");
+    await it.behind("cold").set("k", stamped("another's", "2"), 60);
+    expect(await it.tiered.replace?.("k", stamped("mine", "3"), 60, "1")).toBe(false);
+    expect(await it.behind("hot").get("k")).toBeUndefined();
+    expect(await it.tiered.replace?.("k", stamped("mine", "3"), 60, "2")).toBe(true);
+    expect((await it.behind("warm").get("k"))?.facts).toBe("mine");
+    await it.tiered.set("n", { ...entry("x"), facts: { count: 1 } }, 60);
+    expect(await it.tiered.increment?.("n", 1)).toBe(2);
+    expect(await it.behind("hot").get("n")).toBeUndefined();
+    expect(await it.tiered.touch?.("k", 10)).toBe(true);
+    expect(await it.behind("hot").get("k")).toBeUndefined();
+  });
+
+  test("they reject where it fails, and are not there where it cannot", async () => {
+    const broken = { add: failing, replace: failing, increment: failing, touch: failing };
+    const it = row({ cold: { broken } });
+    await expect(it.tiered.add?.("k", entry("x"), 60)).rejects.toThrow("no connection");
+    await expect(it.tiered.replace?.("k", entry("x"), 60, undefined)).rejects.toThrow("no connection");
+    await expect(it.tiered.increment?.("k", 1)).rejects.toThrow("no connection");
+    await expect(it.tiered.touch?.("k", 1)).rejects.toThrow("no connection");
+    expect(it.events).toHaveLength(4);
+    const { get, set, delete: remove, name } = memoryStore();
+    const poor = tieredStore([{ name: "only", store: { name, get, set, delete: remove } }]);
+    expect([poor.add, poor.replace, poor.increment, poor.touch, poor.keys]).toEqual(Array(5).fill(undefined));
+    expect(await poor.getMany?.(["a"])).toEqual([undefined]);
+  });
+
+  test("findMany asks a farther tier for what the nearer ones lack, and copies that into them", async () => {
+    const it = row();
+    await it.behind("hot").set("a", entry("hot"), 60);
+    await it.behind("cold").set("b", entry("cold"), 60);
+    const found = await it.tiered.findMany(["b", "missing", "a", "b"]);
+    expect(found.map((one) => one && [one.tier, one.entry.facts])).toEqual([
+      ["cold", "cold"],
+      undefined,
+      ["hot", "hot"],
+      ["cold", "cold"],
+    ]);
+    expect((await it.behind("hot").get("b"))?.facts).toBe("cold");
+  });
+});

@@ -141,7 +141,7 @@ export function gated<T>() {
     fail: (error: unknown, call = 0): void => turns[call]?.reject(error),
     /** Resolves once the producer has been called so often. */
     async called(times = 1): Promise<void> {
-      while (turns.length < times) await turn();
+      while (turns.length < times) await soon();
     },
   };
 }
@@ -152,4 +152,4 @@ export async function turn(): Promise<void> {
 }
 
 /** Lets promises and timers that are due happen. */
-export const soon = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
+export const soon = (): Promise<void> => new Promise((resolve) => void setImmediate(() => setTimeout(resolve, 0)));
