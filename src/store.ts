@@ -73,8 +73,6 @@ export interface Store<Body = Uint8Array> {
    * `undefined` where there is no entry or no such number.
    */
   increment?(key: string, by: number): Promise<number | undefined>;
-  /** Gives an entry another `expiresAt`, so many seconds from now, in one atomic step; resolves to whether it was there. */
-  touch?(key: string, ttl: Seconds): Promise<boolean>;
   /**
    * The keys that match a pattern: `*` is any run of characters, `?` any one, a backslash takes the next as it stands, and
    * nothing else is special. Keys that come or go meanwhile may be missed or told of; none is told of twice.

@@ -49,18 +49,5 @@ declare const AbortController: {
   new (): { readonly signal: AbortSignal; abort(reason?: unknown): void };
 };
 
-/** As much of a stream that changes bytes as we use. */
-interface ByteTransform {
-  readonly writable: { getWriter(): { write(chunk: Uint8Array): Promise<void>; close(): Promise<void> } };
-  readonly readable: {
-    getReader(): {
-      read(): Promise<
-        | { readonly done: false; readonly value: Uint8Array }
-        | { readonly done: true; readonly value?: undefined }
-      >;
-      cancel(): Promise<void>;
-    };
-  };
-}
-declare const CompressionStream: { new (format: "gzip"): ByteTransform };
-declare const DecompressionStream: { new (format: "gzip"): ByteTransform };
+declare const CompressionStream: { new (format: "gzip"): object };
+declare const DecompressionStream: { new (format: "gzip"): object };

@@ -13,7 +13,7 @@ export type Around = <T>(
  * none lost. `peek` needs no waiting, and is passed through; a list of keys is too, since it never ends in one call.
  */
 export function aroundCalls<Body>(store: Store<Body>, around: Around): Store<Body> {
-  const { peek, add, replace, increment, touch, getMany, setMany, keys, clear } = store;
+  const { peek, add, replace, increment, getMany, setMany, keys, clear } = store;
   return {
     name: store.name,
     ...(peek && { peek: (key, now) => peek.call(store, key, now) }),
@@ -38,7 +38,6 @@ export function aroundCalls<Body>(store: Store<Body>, around: Around): Store<Bod
     ...(increment && {
       increment: (key, by) => around("increment", () => increment.call(store, key, by), [key]),
     }),
-    ...(touch && { touch: (key, ttl) => around("touch", () => touch.call(store, key, ttl), [key]) }),
     ...(clear && { clear: () => around("clear", () => clear.call(store), []) }),
   };
 }

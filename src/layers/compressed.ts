@@ -73,7 +73,7 @@ export function compressed(store: Store, options: CompressedOptions): Store {
     }
   }
 
-  const { add, replace, increment, touch, getMany, setMany, keys, clear } = store;
+  const { add, replace, increment, getMany, setMany, keys, clear } = store;
   return {
     name: store.name,
     get: async (key) => unpack(await store.get(key)),
@@ -94,7 +94,6 @@ export function compressed(store: Store, options: CompressedOptions): Store {
       replace: async (key, entry, ttl, seen) => replace.call(store, key, await pack(entry), ttl, seen),
     }),
     ...(increment && { increment: (key, by) => increment.call(store, key, by) }),
-    ...(touch && { touch: (key, ttl) => touch.call(store, key, ttl) }),
     ...(keys && { keys: (pattern) => keys.call(store, pattern) }),
     ...(clear && { clear: () => clear.call(store) }),
   };
@@ -114,26 +113,42 @@ function framed(front: readonly number[], body: Uint8Array): Uint8Array {
 export function gzipCodec(): Codec {
   return {
     id: 1,
-    compress: (bytes) => throughStream(new CompressionStream("gzip"), bytes, Number.POSITIVE_INFINITY),
-    decompress: (bytes, most) => throughStream(new DecompressionStream("gzip"), bytes, most),
+    compress: (bytes) => throughStream(own(new CompressionStream("gzip")), bytes, Number.POSITIVE_INFINITY),
+    decompress: (bytes, most) => throughStream(own(new DecompressionStream("gzip")), bytes, most),
   };
+}
+
+/** A stream that changes bytes, as much of it as we use. */
+interface ByteTransform {
+  readonly writable: {
+    getWriter(): { write(chunk: Uint8Array<ArrayBuffer>): Promise<void>; close(): Promise<void> };
+  };
+  readonly readable: {
+    getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> };
+  };
+}
+
+function own(stream: object): ByteTransform {
+  return stream as ByteTransform; // Platforms say in different words what their streams are.
 }
 
 async function throughStream(stream: ByteTransform, bytes: Uint8Array, most: number): Promise<Uint8Array> {
   const writer = stream.writable.getWriter();
   // What fails on this side fails on the other, where it is heard.
-  const written = writer.write(bytes).then(() => writer.close());
+  const written = writer.write(Uint8Array.from(bytes)).then(() => writer.close());
   written.catch(() => undefined);
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.readable.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.byteLength;
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined) break;
+    length += value.byteLength;
     if (length > most) {
       await reader.cancel().catch(() => undefined);
       throw new RangeError(cannot("decompress", `it holds more than ${most} bytes`, "more"));
     }
-    chunks.push(next.value);
+    chunks.push(value);
   }
   const whole = new Uint8Array(length);
   let at = 0;

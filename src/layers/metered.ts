@@ -15,15 +15,13 @@ export interface Meter {
   /** Keys asked for by `get` that were there, and that were not. */
   hits: number;
   misses: number;
-  /** Seconds that calls took together, and how many took at most as long as each of {@link BUCKETS}. */
+  /** Seconds that calls took together, and how many took at most 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500 ms, 1 s and 2.5 s. */
   seconds: number;
   readonly buckets: number[];
 }
 
 /** Upper bounds of the latency histogram, in seconds. */
-export const BUCKETS: readonly number[] = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
-];
+const BUCKETS: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface MetricsOptions {
   /**

@@ -2,7 +2,7 @@ import type { Entry, Store } from "../store.ts";
 import { ask, attempt, type Place, type RowTools } from "./row.ts";
 
 /** What only one tier can answer: what is to be atomic has one place where it happens. */
-export type LastTier<Body> = Pick<Store<Body>, "add" | "replace" | "increment" | "touch" | "keys">;
+export type LastTier<Body> = Pick<Store<Body>, "add" | "replace" | "increment" | "keys">;
 
 /**
  * The capabilities of a row's last tier, the one that all processes share; the nearer ones follow it. They reject if
@@ -29,7 +29,7 @@ export function lastTier<Body>(row: readonly Place<Body>[], tools: RowTools): La
     );
   }
 
-  const { add, replace, increment, touch, keys } = store;
+  const { add, replace, increment, keys } = store;
   return {
     ...(add && {
       async add(key, entry, ttl) {
@@ -54,15 +54,6 @@ export function lastTier<Body>(row: readonly Place<Body>[], tools: RowTools): La
         const sum = await ask(last, tools, "increment", () => increment.call(store, key, by));
         await drop(key);
         return sum;
-      },
-    }),
-    ...(touch && {
-      async touch(key, ttl) {
-        const wasThere = await ask(last, tools, "touch", () =>
-          touch.call(store, key, Math.min(ttl, last.ttl)),
-        );
-        await drop(key);
-        return wasThere;
       },
     }),
     ...(keys && { keys: (pattern) => keys.call(store, pattern) }),

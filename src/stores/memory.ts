@@ -111,12 +111,6 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       change(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }); // `countOf` has looked.
       return count + by;
     },
-    async touch(key, ttl) {
-      const entry = peek(key);
-      if (entry === undefined) return false;
-      keep(key, { ...entry, expiresAt: clock() + ttl * 1_000 }, ttl);
-      return true;
-    },
     async *keys(pattern) {
       const isMatch = globMatcher(pattern);
       for (const key of [...entries.keys()]) {

@@ -8,7 +8,7 @@ import { memoryLedger } from "../purge/memory-ledger.ts";
 import { ledgerView, type LedgerView, type ReadOptions } from "../purge/view.ts";
 import { singleFlight, type SingleFlight } from "../singleflight.ts";
 import type { Store } from "../store.ts";
-import type { TieredStore } from "../stores/tiered.ts";
+import type { SharedTiers } from "../stores/shared-tiers.ts";
 import type { Bus } from "./bus.ts";
 import type { ValueEvent } from "./events.ts";
 import { failures, type Failures } from "./failures.ts";
@@ -53,7 +53,7 @@ export interface Core extends Owner {
   readonly hot: Store | undefined;
   readonly hotTtl: number;
   /** The stores outside, as one. */
-  readonly far: TieredStore | undefined;
+  readonly far: SharedTiers | undefined;
   readonly farTimeout: number;
   readonly ledger: Ledger;
   readonly view: LedgerView;

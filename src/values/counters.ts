@@ -1,7 +1,7 @@
 import { cannot } from "../errors.ts";
 import type { Snapshot } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
-import type { TieredStore } from "../stores/tiered.ts";
+import type { SharedTiers } from "../stores/shared-tiers.ts";
 import type { Core, Scope } from "./core.ts";
 import { labelsOf } from "./fill.ts";
 import type { Held } from "./held.ts";
@@ -63,7 +63,7 @@ function addNear(core: Core, scope: Scope, addition: Addition, snapshot: Snapsho
 /** `undefined` = another writer was there meanwhile. */
 async function addFar(
   core: Core,
-  far: TieredStore,
+  far: SharedTiers,
   scope: Scope,
   addition: Addition,
   snapshot: Snapshot,

@@ -22,12 +22,6 @@ const LONGEST_WAIT = 50;
 /** What is published where a lock is given back or what it stood for is there. */
 const FREED = "freed:";
 
-/** Whether locks can be had at all. */
-export function canLock({ far, hot }: Core): boolean {
-  const store = far ?? hot;
-  return store?.add !== undefined && store.replace !== undefined;
-}
-
 /**
  * Tries to take a lock, once.
  *

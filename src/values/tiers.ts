@@ -6,7 +6,7 @@ import { breaker } from "../layers/breaker.ts";
 import { timed } from "../layers/timed.ts";
 import type { Store } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
-import { tieredStore, type TieredStore } from "../stores/tiered.ts";
+import { sharedTiers, type SharedTiers } from "../stores/shared-tiers.ts";
 import type { CacheOptions, ValueTier } from "./options.ts";
 
 /** Where a cache keeps its values. */
@@ -16,7 +16,7 @@ export interface Tiers {
   /** No value stays there longer, in milliseconds. */
   readonly hotTtl: number;
   /** All others, each with a time limit and a breaker. */
-  readonly far: TieredStore | undefined;
+  readonly far: SharedTiers | undefined;
   /** The longest that asking them may take, in seconds. */
   readonly farTimeout: Seconds;
 }
@@ -47,7 +47,7 @@ export function tiersOf(
     far:
       rest.length === 0
         ? undefined
-        : tieredStore(
+        : sharedTiers(
             // The limit that counts is inside the breaker, which is to see what took too long.
             rest.map(({ limit, ...tier }) => ({ ...tier, timeout: 2 * limit + 1 })),
             { onEvent, clock },

@@ -37,7 +37,11 @@ describe("breaker()", () => {
       clock: () => now,
       onChange: (state) => void states.push(state),
     });
-    const ask = async (): Promise<string> => broken.get("k").then(() => "ok", (error: Error) => error.name);
+    const ask = async (): Promise<string> =>
+      broken.get("k").then(
+        () => "ok",
+        (error: Error) => error.name,
+      );
     return { line, states, ask, pass: (seconds: number) => void (now += seconds * 1_000) };
   }
 
@@ -94,7 +98,10 @@ describe("breaker()", () => {
   test("a trial that never ends counts as lost after its time", async () => {
     let now = 0;
     let calls = 0;
-    const hanging: Store = { ...memoryStore({ clock }), get: () => ((calls += 1) === 1 ? Promise.reject(new Error("x")) : new Promise(() => undefined)) };
+    const hanging: Store = {
+      ...memoryStore({ clock }),
+      get: () => ((calls += 1) === 1 ? Promise.reject(new Error("x")) : new Promise(() => undefined)),
+    };
     const broken = breaker(hanging, { failures: 1, rest: 1, trialTimeout: 5, clock: () => now });
     await broken.get("k").catch(() => undefined);
     now = 1_000;
@@ -106,7 +113,9 @@ describe("breaker()", () => {
   });
 
   test("refuses numbers that make no sense", () => {
-    expect(() => breaker(memoryStore(), { failures: 0 })).toThrow("Cannot make a breaker: failures must be a positive whole number, got 0");
+    expect(() => breaker(memoryStore(), { failures: 0 })).toThrow(
+      "Cannot make a breaker: failures must be a positive whole number, got 0",
+    );
   });
 });
 
@@ -121,27 +130,37 @@ describe("compressed()", () => {
     ["zstd of node:zlib", zstd],
   ];
 
-  test.each(codecs)("%s: long bodies take less room, short ones and random ones one byte more", async (_, codec) => {
-    const memory = memoryStore({ clock });
-    const store = compressed(memory, { codec });
-    const long = new TextEncoder().encode("tidemark ".repeat(2_000));
-    const noise = Uint8Array.from({ length: 2_000 }, (__, index) => (index * 7_919 * (index + 3)) >>> 3);
-    await store.set("long", entry(long), 60);
-    await store.set("short", entry(new Uint8Array(100)), 60);
-    await store.set("noise", entry(noise), 60);
-    expect((await memory.get("long"))?.body?.byteLength).toBeLessThan(long.length / 10);
-    expect((await memory.get("short"))?.body?.byteLength).toBe(101);
-    expect((await memory.get("noise"))?.body?.byteLength).toBeLessThanOrEqual(2_001);
-    expect(Buffer.from((await store.get("long"))?.body ?? []).equals(Buffer.from(long))).toBe(true);
-    expect((await store.get("noise"))?.body).toEqual(noise);
-  });
+  test.each(codecs)(
+    "%s: long bodies take less room, short ones and random ones one byte more",
+    async (_, codec) => {
+      const memory = memoryStore({ clock });
+      const store = compressed(memory, { codec });
+      const long = new TextEncoder().encode("tidemark ".repeat(2_000));
+      const noise = Uint8Array.from({ length: 2_000 }, (__, index) => (index * 7_919 * (index + 3)) >>> 3);
+      await store.set("long", entry(long), 60);
+      await store.set("short", entry(new Uint8Array(100)), 60);
+      await store.set("noise", entry(noise), 60);
+      expect((await memory.get("long"))?.body?.byteLength).toBeLessThan(long.length / 10);
+      expect((await memory.get("short"))?.body?.byteLength).toBe(101);
+      expect((await memory.get("noise"))?.body?.byteLength).toBeLessThanOrEqual(2_001);
+      expect(Buffer.from((await store.get("long"))?.body ?? []).equals(Buffer.from(long))).toBe(true);
+      expect((await store.get("noise"))?.body).toEqual(noise);
+    },
+  );
 
   test.each(codecs)("%s: a bomb is not unpacked, and is no entry", async (_, codec) => {
     const memory = memoryStore({ clock });
     const store = compressed(memory, { codec, maxBytes: "1mb" });
     const bomb = await codec.compress(new Uint8Array(4_000_000));
     const says = (length: number): Uint8Array =>
-      Uint8Array.from([codec.id, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255, ...bomb]);
+      Uint8Array.from([
+        codec.id,
+        length >>> 24,
+        (length >>> 16) & 255,
+        (length >>> 8) & 255,
+        length & 255,
+        ...bomb,
+      ]);
     await memory.set("honest", entry(says(4_000_000)), 60);
     await memory.set("lying", entry(says(1_000)), 60);
     expect([await store.get("honest"), await store.get("lying")]).toEqual([undefined, undefined]);
@@ -161,7 +180,9 @@ describe("compressed()", () => {
   });
 
   test("a codec without an id is refused", () => {
-    expect(() => compressed(memoryStore(), { codec: { ...zstd, id: 0 } })).toThrow("Cannot compress a store: a codec's id is 1 to 255, got 0");
+    expect(() => compressed(memoryStore(), { codec: { ...zstd, id: 0 } })).toThrow(
+      "Cannot compress a store: a codec's id is 1 to 255, got 0",
+    );
   });
 });
 
@@ -192,9 +213,15 @@ describe("metrics()", () => {
     ]);
     const lines = text().split("\n");
     expect(lines).toContain('tidemark_store_hits_total{store="memory",operation="get",group="user"} 2');
-    expect(lines).toContain('tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="0.0025"} 1');
-    expect(lines).toContain('tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="0.005"} 3');
-    expect(lines).toContain('tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="+Inf"} 3');
+    expect(lines).toContain(
+      'tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="0.0025"} 1',
+    );
+    expect(lines).toContain(
+      'tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="0.005"} 3',
+    );
+    expect(lines).toContain(
+      'tidemark_store_seconds_bucket{store="memory",operation="get",group="user",le="+Inf"} 3',
+    );
     expect(lines.filter((line) => line.startsWith("# TYPE"))).toHaveLength(5);
     for (const line of lines) expect(line).toMatch(/^(?:$|# (?:HELP|TYPE) \w+ .+|\w+\{.*\} [\d.e-]+)$/);
   });
@@ -203,7 +230,9 @@ describe("metrics()", () => {
     const { metered, read, text } = metrics({ maxGroups: 5, groupOf: (key) => key });
     const store = metered(memoryStore({ clock }));
     for (let index = 0; index < 100; index += 1) await store.get(`g${index}`);
-    expect(new Set(read().map(({ group }) => group))).toEqual(new Set(["g0", "g1", "g2", "g3", "g4", "other"]));
+    expect(new Set(read().map(({ group }) => group))).toEqual(
+      new Set(["g0", "g1", "g2", "g3", "g4", "other"]),
+    );
     const odd = metrics({ groupOf: (key) => key });
     await odd.metered(memoryStore({ clock })).get('a"b\\c\nd');
     expect(odd.text()).toContain(String.raw`group="a\"b\\c\nd"`);
@@ -299,6 +328,8 @@ describe("writeBehind()", () => {
     gate.end(undefined, 0);
     await Promise.all(works);
     expect(works).toHaveLength(1);
-    expect(() => writeBehind(memoryStore(), { maxQueue: 0 })).toThrow("Cannot write behind: maxQueue must be a positive whole number, got 0");
+    expect(() => writeBehind(memoryStore(), { maxQueue: 0 })).toThrow(
+      "Cannot write behind: maxQueue must be a positive whole number, got 0",
+    );
   });
 });

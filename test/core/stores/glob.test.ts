@@ -31,15 +31,19 @@ describe("globMatcher()", () => {
   test("matches what the same pattern as a regular expression would", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "\\"), maxLength: 8 });
     fc.assert(
-      fc.property(word, fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "\\"), maxLength: 8 }), (pattern, text) => {
-        const source = pattern.replace(/\\?[^]/g, (token) => {
-          if (token === "*") return "[^]*";
-          if (token === "?") return "[^]";
-          const literal = token.length === 2 ? token.slice(1) : token;
-          return `\\u${literal.charCodeAt(0).toString(16).padStart(4, "0")}`;
-        });
-        expect(globMatcher(pattern)(text)).toBe(new RegExp(`^${source}$`, "v").test(text));
-      }),
+      fc.property(
+        word,
+        fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "\\"), maxLength: 8 }),
+        (pattern, text) => {
+          const source = pattern.replace(/\\?[^]/g, (token) => {
+            if (token === "*") return "[^]*";
+            if (token === "?") return "[^]";
+            const literal = token.length === 2 ? token.slice(1) : token;
+            return `\\u${literal.charCodeAt(0).toString(16).padStart(4, "0")}`;
+          });
+          expect(globMatcher(pattern)(text)).toBe(new RegExp(`^${source}$`, "v").test(text));
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

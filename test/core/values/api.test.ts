@@ -5,7 +5,10 @@ import type { Schema } from "../../../src/values/schema.ts";
 import { alone, gated, processes, soon } from "./setup.ts";
 
 /** A Standard Schema as small as can be. */
-function schemaOf<T>(isOne: (value: unknown) => boolean, { isAsync = false } = {}): Schema<T> & { calls: number } {
+function schemaOf<T>(
+  isOne: (value: unknown) => boolean,
+  { isAsync = false } = {},
+): Schema<T> & { calls: number } {
   const schema = {
     calls: 0,
     "~standard": {
@@ -33,19 +36,30 @@ function withoutMemory() {
   return createCache({
     tiers: [shared.store],
     clock,
-    ledger: { since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }), purge: async () => ({ epoch: "e", position: 1, selectors: 1 }) },
+    ledger: {
+      since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }),
+      purge: async () => ({ epoch: "e", position: 1, selectors: 1 }),
+    },
   });
 }
 
 describe.each(both)("the calls of Django's cache, %s", (_, open) => {
   test("get, set, has, add, touch, ttl", async () => {
     const cache = open();
-    expect([await cache.get("k"), await cache.has("k"), await cache.ttl("k")]).toEqual([undefined, false, undefined]);
+    expect([await cache.get("k"), await cache.has("k"), await cache.ttl("k")]).toEqual([
+      undefined,
+      false,
+      undefined,
+    ]);
     await cache.set("k", "one", { ttl: "90s" });
     expect([await cache.get("k"), await cache.has("k"), await cache.ttl("k")]).toEqual(["one", true, 90]);
     expect([await cache.add("k", "two"), await cache.add("new", "two")]).toEqual([false, true]);
     expect([await cache.get("k"), await cache.get("new")]).toEqual(["one", "two"]);
-    expect([await cache.touch("k", 30), await cache.ttl("k"), await cache.get("k")]).toEqual([true, 30, "one"]);
+    expect([await cache.touch("k", 30), await cache.ttl("k"), await cache.get("k")]).toEqual([
+      true,
+      30,
+      "one",
+    ]);
   });
 
   test("a ttl of 0 removes; undefined and null are values", async () => {
@@ -57,18 +71,29 @@ describe.each(both)("the calls of Django's cache, %s", (_, open) => {
       ["u", undefined],
       ["n", null],
     ]);
-    expect([await cache.has("u"), await cache.get("u"), await cache.has("n"), await cache.get("n")]).toEqual([true, undefined, true, null]);
+    expect([await cache.has("u"), await cache.get("u"), await cache.has("n"), await cache.get("n")]).toEqual([
+      true,
+      undefined,
+      true,
+      null,
+    ]);
   });
 
   test("increment and decrement", async () => {
     const cache = open();
-    expect([await cache.increment("n"), await cache.increment("n", 5), await cache.decrement("n", 2)]).toEqual([1, 6, 4]);
+    expect([
+      await cache.increment("n"),
+      await cache.increment("n", 5),
+      await cache.decrement("n", 2),
+    ]).toEqual([1, 6, 4]);
     await cache.set("m", 40);
     expect([await cache.increment("m", 2), await cache.get("m")]).toEqual([42, 42]);
     expect(await cache.increment("from", 1, { initial: 100 })).toBe(101);
     await cache.set("text", "x");
     await expect(cache.increment("text")).rejects.toThrow("Cannot add to a value: it must be a whole number");
-    await expect(cache.increment("n", 0.5)).rejects.toThrow("Cannot add to a value: it takes whole numbers, got 0.5");
+    await expect(cache.increment("n", 0.5)).rejects.toThrow(
+      "Cannot add to a value: it takes whole numbers, got 0.5",
+    );
     await cache.set("most", Number.MAX_SAFE_INTEGER);
     await expect(cache.increment("most")).rejects.toThrow("the sum is no safe whole number");
   });
@@ -83,11 +108,21 @@ describe.each(both)("the calls of Django's cache, %s", (_, open) => {
 
   test("getMany, setMany, deleteMany", async () => {
     const cache = open();
-    await cache.setMany(new Map([["a", 1], ["b", 2]]), { tags: ["t"] });
+    await cache.setMany(
+      new Map([
+        ["a", 1],
+        ["b", 2],
+      ]),
+      { tags: ["t"] },
+    );
     await cache.setMany([[["c", 3], "list"]]);
     const list = ["c", 3] as const;
     const found = await cache.getMany(["b", "missing", "a", list]);
-    expect([...found]).toEqual([["b", 2], ["a", 1], [list, "list"]]);
+    expect([...found]).toEqual([
+      ["b", 2],
+      ["a", 1],
+      [list, "list"],
+    ]);
   });
 });
 
@@ -110,7 +145,11 @@ describe("getOrSet()", () => {
       calls += 1;
       return null;
     };
-    expect([await cache.getOrSet("k", none), await cache.getOrSet("k", none), calls]).toEqual([null, null, 2]);
+    expect([await cache.getOrSet("k", none), await cache.getOrSet("k", none), calls]).toEqual([
+      null,
+      null,
+      2,
+    ]);
     await cache.getOrSet("k", none, { negativeTtl: "10s" });
     pass(9);
     await cache.getOrSet("k", none);
@@ -134,7 +173,11 @@ describe("getOrSet()", () => {
       skip();
       return 1;
     });
-    expect([await cache.has("short"), await cache.has("tagged"), await cache.has("skipped")]).toEqual([true, true, false]);
+    expect([await cache.has("short"), await cache.has("tagged"), await cache.has("skipped")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     pass(5);
     await cache.purge({ tags: ["b"] });
     expect([await cache.has("short"), await cache.has("tagged")]).toEqual([false, false]);
@@ -168,20 +211,33 @@ describe("getOrSetMany()", () => {
     expect(await many).toEqual(["made d", "another's", "outside", "kept", "made e", "made d"]);
     expect(asked).toEqual([["d", "e"]]);
     expect(shared.calls.filter((call) => call.startsWith("getMany"))).toEqual(["getMany 4"]);
-    expect(await other.getMany(["d", "e"])).toEqual(new Map([["d", "made d"], ["e", "made e"]]));
+    expect(await other.getMany(["d", "e"])).toEqual(
+      new Map([
+        ["d", "made d"],
+        ["e", "made e"],
+      ]),
+    );
   });
 
   test("takes a Map by key too; what is not in it is undefined and not kept", async () => {
     const { cache } = alone();
-    const keys = [["u", 1], ["u", 2]] as const;
-    expect(await cache.getOrSetMany(keys, async () => new Map([[keys[1], "two"]]))).toEqual([undefined, "two"]);
+    const keys = [
+      ["u", 1],
+      ["u", 2],
+    ] as const;
+    expect(await cache.getOrSetMany(keys, async () => new Map([[keys[1], "two"]]))).toEqual([
+      undefined,
+      "two",
+    ]);
     expect([await cache.has(keys[0]), await cache.has(["u", 2])]).toEqual([false, true]);
   });
 
   test("a loader that fails, or returns too few, fails all of its keys, and the kept ones are not lost", async () => {
     const { cache } = alone({ errorTtl: 0 });
     await cache.set("a", 1);
-    await expect(cache.getOrSetMany(["a", "b"], () => Promise.reject(new Error("down")))).rejects.toThrow("down");
+    await expect(cache.getOrSetMany(["a", "b"], () => Promise.reject(new Error("down")))).rejects.toThrow(
+      "down",
+    );
     await expect(cache.getOrSetMany(["a", "b"], () => [])).rejects.toThrow(
       "Cannot load values: a loader returns a Map, or a list with one value for each key",
     );
@@ -237,7 +293,9 @@ describe("wrap()", () => {
   });
 
   test("types follow the function", () => {
-    const load = createCache().wrap((id: number, _name: string) => ({ id }), { key: (id, name) => [id, name] });
+    const load = createCache().wrap((id: number, _name: string) => ({ id }), {
+      key: (id, name) => [id, name],
+    });
     expectTypeOf(load).parameters.toEqualTypeOf<[number, string]>();
     expectTypeOf(load).returns.resolves.toEqualTypeOf<{ id: number }>();
   });
@@ -256,7 +314,11 @@ describe("namespace()", () => {
     expect([await users.get("k"), await admins.get("k")]).toEqual(["user", undefined]);
     await admins.set("k", "again");
     await users.bumpVersion();
-    expect([await cache.get("k"), await users.get("k"), await admins.get("k")]).toEqual(["root", undefined, undefined]);
+    expect([await cache.get("k"), await users.get("k"), await admins.get("k")]).toEqual([
+      "root",
+      undefined,
+      undefined,
+    ]);
     await users.set("k", "back");
     await cache.clear();
     expect([await cache.get("k"), await users.get("k")]).toEqual([undefined, undefined]);
@@ -266,8 +328,16 @@ describe("namespace()", () => {
   test("deletePattern sees the keys of its own part", async () => {
     const { one, other } = processes();
     const users = one.namespace<number>("users");
-    await one.setMany([["a:1", 1], ["a:2", 2], ["b:1", 3], [["a", 1], 4]]);
-    await users.setMany([["a:1", 5], ["b:1", 6]]);
+    await one.setMany([
+      ["a:1", 1],
+      ["a:2", 2],
+      ["b:1", 3],
+      [["a", 1], 4],
+    ]);
+    await users.setMany([
+      ["a:1", 5],
+      ["b:1", 6],
+    ]);
     expect(await other.deletePattern("a:*")).toBe(2);
     expect(await users.deletePattern("b*")).toBe(1);
     expect([...(await other.getMany<number>(["a:1", "a:2", "b:1", ["a", 1]])).values()]).toEqual([3, 4]);
@@ -284,17 +354,26 @@ describe("namespace()", () => {
 });
 
 describe("a schema", () => {
-  test.each([false, true])("makes a kept value that does not fit a miss (asynchronous: %s)", async (isAsync) => {
-    const { one, other } = processes();
-    const schema = schemaOf<number>((value) => typeof value === "number", { isAsync });
-    await one.setMany([["good", 1], ["bad", "text"]]);
-    for (const cache of [one, other]) {
-      expect([await cache.get("good", { schema }), await cache.get("bad", { schema })]).toEqual([1, undefined]);
-      expect(await cache.get("bad")).toBe("text");
-    }
-    expect(await one.getOrSet("bad", () => 2, { schema })).toBe(2);
-    expect(await one.get("bad")).toBe(2);
-  });
+  test.each([false, true])(
+    "makes a kept value that does not fit a miss (asynchronous: %s)",
+    async (isAsync) => {
+      const { one, other } = processes();
+      const schema = schemaOf<number>((value) => typeof value === "number", { isAsync });
+      await one.setMany([
+        ["good", 1],
+        ["bad", "text"],
+      ]);
+      for (const cache of [one, other]) {
+        expect([await cache.get("good", { schema }), await cache.get("bad", { schema })]).toEqual([
+          1,
+          undefined,
+        ]);
+        expect(await cache.get("bad")).toBe("text");
+      }
+      expect(await one.getOrSet("bad", () => 2, { schema })).toBe(2);
+      expect(await one.get("bad")).toBe(2);
+    },
+  );
 
   test("is asked once for a value in memory, not once a hit", async () => {
     const { cache } = alone();
@@ -363,8 +442,12 @@ describe("caches beside each other", () => {
   test("of other prefixes or versions never read each other's values, also from the same stores", async () => {
     const { shared, clock } = processes();
     const hot = memoryStore({ clock });
-    const ledger = { since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }), purge: () => Promise.reject(new Error("no")) };
-    const open = (prefix: string, version: number) => createCache({ prefix, version, tiers: [hot, shared.store], ledger, clock });
+    const ledger = {
+      since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }),
+      purge: () => Promise.reject(new Error("no")),
+    };
+    const open = (prefix: string, version: number) =>
+      createCache({ prefix, version, tiers: [hot, shared.store], ledger, clock });
     const all = [open("shop", 1), open("shop", 2), open("blog", 1)];
     for (const [index, cache] of all.entries()) await cache.set("k", index);
     expect(await Promise.all(all.map((cache) => cache.get("k")))).toEqual([0, 1, 2]);

@@ -8,9 +8,15 @@ import { alone, processes, soon } from "./setup.ts";
 describe("createCache() refuses options that make no sense, with a sentence that names them", () => {
   const { peek: _, ...remote } = memoryStore();
   const rows: [options: unknown, message: string][] = [
-    [{ prefix: "a:b" }, "Cannot use prefix: it must be 1 to 64 letters, digits, dots, dashes or underscores, got \"a:b\""],
+    [
+      { prefix: "a:b" },
+      'Cannot use prefix: it must be 1 to 64 letters, digits, dots, dashes or underscores, got "a:b"',
+    ],
     [{ version: "" }, "Cannot use version"],
-    [{ ttl: "5 parsecs" }, 'Cannot read ttl: it must be a number of seconds or a string such as "5m", got "5 parsecs"'],
+    [
+      { ttl: "5 parsecs" },
+      'Cannot read ttl: it must be a number of seconds or a string such as "5m", got "5 parsecs"',
+    ],
     [{ ttl: -1 }, "Cannot read ttl: it must be finite and not negative, got -1"],
     [{ ttl: Number.NaN }, "Cannot read ttl: it must be finite and not negative, got NaN"],
     [{ ttl: Infinity }, "Cannot read ttl: it must be finite and not negative, got Infinity"],
@@ -52,7 +58,9 @@ describe("calls with bad options reject with a sentence", () => {
   test.each(options)("%o", async (bad, message) => {
     const { cache } = alone();
     let calls = 0;
-    await expect(cache.getOrSet("k", () => (calls += 1), bad as GetOrSetOptions<number>)).rejects.toThrow(message);
+    await expect(cache.getOrSet("k", () => (calls += 1), bad as GetOrSetOptions<number>)).rejects.toThrow(
+      message,
+    );
     await expect(cache.set("k", 1, bad as SetOptions)).rejects.toThrow(message);
     await expect(cache.add("k", 1, bad as SetOptions)).rejects.toThrow(message);
     expect(calls).toBe(0);
@@ -97,8 +105,12 @@ describe("calls with bad options reject with a sentence", () => {
 
   test("a pattern that is none, or too long, rejects", async () => {
     const { cache } = alone();
-    await expect(cache.deletePattern(7 as unknown as string)).rejects.toThrow("Cannot match keys: a pattern is text");
-    await expect(cache.deletePattern("*".repeat(1_025))).rejects.toThrow("a pattern has at most 1024 characters");
+    await expect(cache.deletePattern(7 as unknown as string)).rejects.toThrow(
+      "Cannot match keys: a pattern is text",
+    );
+    await expect(cache.deletePattern("*".repeat(1_025))).rejects.toThrow(
+      "a pattern has at most 1024 characters",
+    );
   });
 
   test("deletePattern says so where the last tier cannot tell its keys", async () => {
@@ -107,7 +119,10 @@ describe("calls with bad options reject with a sentence", () => {
     const { cache } = alone({
       tiers: [poor],
       clock,
-      ledger: { since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }), purge: () => Promise.reject(new Error("no")) },
+      ledger: {
+        since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }),
+        purge: () => Promise.reject(new Error("no")),
+      },
     });
     await expect(cache.deletePattern("*")).rejects.toThrow(
       'Cannot delete by pattern: the last tier cannot tell its keys; tags can do it, got "outside"',
@@ -127,14 +142,21 @@ describe("what stands in a store and is not ours is a miss, is reported, and is 
     ["a map that says it is endless", new Uint8Array([2, 0xdf, 255, 255, 255, 255])],
     ["a text that says it is endless", new Uint8Array([2, 0xdb, 255, 255, 255, 255])],
     ["lists in lists without end", new Uint8Array(200_000).fill(0x91, 1).fill(2, 0, 1)],
-    ["JSON in JSON without end", new TextEncoder().encode(`\u0001${"[".repeat(200_000)}${"]".repeat(200_000)}`)],
+    [
+      "JSON in JSON without end",
+      new TextEncoder().encode(`\u0001${"[".repeat(200_000)}${"]".repeat(200_000)}`),
+    ],
     ["a list that holds itself", new Uint8Array([2, 0xd6, 0x69, 0, 0, 0, 1, 0x91, 0xd6, 0x70, 0, 0, 0, 1])],
     ["an escape of an unknown kind", new Uint8Array([2, 0x81, 0xa1, 0x00, 0x91, 0xa1, 0x78])],
     ["an escape that holds no pairs", new Uint8Array([2, 0x81, 0xa1, 0x00, 0x92, 0xa3, 0x6d, 0x61, 0x70, 1])],
     ["a regular expression", new Uint8Array([2, 0xc7, 4, 0x78, 0x92, 0xa1, 0x78, 0xa0])],
     ["no facts", new TextEncoder().encode("\u00011"), null],
     ["a response's facts", new TextEncoder().encode("\u00011"), { kind: "response", stored: {} }],
-    ["facts of other kinds", new TextEncoder().encode("\u00011"), { kind: "value", ttl: "1", grace: 0, cost: 0 }],
+    [
+      "facts of other kinds",
+      new TextEncoder().encode("\u00011"),
+      { kind: "value", ttl: "1", grace: 0, cost: 0 },
+    ],
     ["a count that is none", null, { kind: "value", ttl: 1, grace: 0, cost: 0, count: 0.5 }],
   ];
   test.each(bodies)("%s", async (_, body, facts = { kind: "value", ttl: 60_000, grace: 0, cost: 0 }) => {

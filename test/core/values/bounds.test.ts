@@ -57,7 +57,11 @@ describe("a purge by tag", () => {
     await cache.set("a", 1, { tags: ["t"] });
     await cache.set("b", 2);
     await cache.purge({ tags: ["t"] }, { soft: true });
-    expect([await cache.get("a"), await cache.get("a", { stale: true }), await cache.get("b")]).toEqual([undefined, 1, 2]);
+    expect([await cache.get("a"), await cache.get("a", { stale: true }), await cache.get("b")]).toEqual([
+      undefined,
+      1,
+      2,
+    ]);
     expect(await cache.getOrSet("a", () => Promise.reject(new Error("down")))).toBe(1);
   });
 });
@@ -79,12 +83,9 @@ describe("memory is bounded", () => {
     const first = all.begin("k");
     const second = all.begin("k");
     all.raise(["k", "other"]);
-    expect([all.isOpen("k", first), all.isOpen("k", second), all.current("k"), all.current("other")]).toEqual([
-      false,
-      false,
-      1,
-      0,
-    ]);
+    expect([all.isOpen("k", first), all.isOpen("k", second), all.current("k"), all.current("other")]).toEqual(
+      [false, false, 1, 0],
+    );
     all.end("k");
     expect(all.current("k")).toBe(1);
     all.end("k");

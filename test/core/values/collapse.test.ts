@@ -243,7 +243,10 @@ describe("a lock is one producer for all processes", () => {
 
   test("lock() in one process works by its memory", async () => {
     const { cache } = alone();
-    const [first, second] = await Promise.all([cache.lock("job", { wait: 0 }), cache.lock("job", { wait: 0 })]);
+    const [first, second] = await Promise.all([
+      cache.lock("job", { wait: 0 }),
+      cache.lock("job", { wait: 0 }),
+    ]);
     expect([first, second].filter(Boolean)).toHaveLength(1);
   });
 
@@ -251,7 +254,7 @@ describe("a lock is one producer for all processes", () => {
     const { add: _, replace: __, ...poor } = memoryStore();
     const { cache } = alone({ tiers: [poor] });
     await expect(cache.lock("job")).rejects.toThrow(
-      "Cannot take a lock: the last tier needs add and replace, got \"memory\"",
+      'Cannot take a lock: the last tier needs add and replace, got "memory"',
     );
   });
 });

@@ -78,7 +78,9 @@ describe("keyText() is one text for each key", () => {
   });
 
   test.each(["", "a:b", "a/b", "x".repeat(65), "ü", 7])("%o names no namespace", (name) => {
-    expect(() => namespaceStart("", name as string)).toThrow(/^Cannot make a namespace: its name must be 1 to 64/);
+    expect(() => namespaceStart("", name as string)).toThrow(
+      /^Cannot make a namespace: its name must be 1 to 64/,
+    );
   });
 });
 
@@ -92,7 +94,9 @@ describe("keys of any kind work in every call", () => {
           const gone = keys[0];
           if (gone === undefined) continue;
           await cache.delete(gone);
-          expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key, index) => [key, index]).slice(1) as never));
+          expect(await cache.getMany(keys)).toEqual(
+            new Map(keys.map((key, index) => [key, index]).slice(1) as never),
+          );
         }
       }),
       { numRuns: 60 },

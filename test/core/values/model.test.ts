@@ -9,7 +9,10 @@ import { outside, START } from "./setup.ts";
 /** What a cache should hold: a Map with a clock. */
 interface Model {
   now: number;
-  readonly values: Map<string, { readonly value: unknown; readonly until: number; readonly tag: string | undefined }>;
+  readonly values: Map<
+    string,
+    { readonly value: unknown; readonly until: number; readonly tag: string | undefined }
+  >;
 }
 
 interface Real {
@@ -36,18 +39,21 @@ const key = fc.constantFrom(...KEYS);
 const tag = fc.option(fc.constantFrom(...TAGS), { nil: undefined });
 const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom("text", null, undefined, { a: [1] }));
 const ttl = fc.constantFrom(0, 1, 30, TTL);
-const options = (seconds: number, label: string | undefined) => ({ ttl: seconds, ...(label !== undefined && { tags: [label] }) });
+const options = (seconds: number, label: string | undefined) => ({
+  ttl: seconds,
+  ...(label !== undefined && { tags: [label] }),
+});
 
 const steps: fc.Arbitrary<Step>[] = [
   fc.tuple(key, value, ttl, tag).map(([k, v, seconds, label]) =>
-    step(`set ${k} ${String(v)} ${seconds} ${label}`, async (model, { cache }) => {
+    step(`set ${k} ${JSON.stringify(v)} ${seconds} ${label}`, async (model, { cache }) => {
       await cache.set(k, v, options(seconds, label));
       model.values.delete(k);
       if (seconds > 0) model.values.set(k, { value: v, until: model.now + seconds, tag: label });
     }),
   ),
   fc.tuple(key, value, ttl, tag).map(([k, v, seconds, label]) =>
-    step(`add ${k} ${String(v)} ${seconds} ${label}`, async (model, { cache }) => {
+    step(`add ${k} ${JSON.stringify(v)} ${seconds} ${label}`, async (model, { cache }) => {
       const isFree = live(model, k) === undefined && seconds > 0;
       expect(await cache.add(k, v, options(seconds, label))).toBe(isFree);
       if (isFree) model.values.set(k, { value: v, until: model.now + seconds, tag: label });
@@ -62,18 +68,22 @@ const steps: fc.Arbitrary<Step>[] = [
     }),
   ),
   fc.tuple(key, value, tag).map(([k, v, label]) =>
-    step(`getOrSet ${k} ${String(v)} ${label}`, async (model, { cache }) => {
+    step(`getOrSet ${k} ${JSON.stringify(v)} ${label}`, async (model, { cache }) => {
       const kept = live(model, k);
-      expect(await cache.getOrSet(k, () => v, options(TTL, label))).toStrictEqual(kept === undefined ? v : kept.value);
+      expect(await cache.getOrSet(k, () => v, options(TTL, label))).toStrictEqual(
+        kept === undefined ? v : kept.value,
+      );
       if (kept === undefined && v !== null && v !== undefined) {
         model.values.set(k, { value: v, until: model.now + TTL, tag: label });
       }
     }),
   ),
   fc.tuple(fc.subarray(KEYS), value).map(([keys, v]) =>
-    step(`getOrSetMany ${keys.join()} ${String(v)}`, async (model, { cache }) => {
+    step(`getOrSetMany ${keys.join()} ${JSON.stringify(v)}`, async (model, { cache }) => {
       const expected = keys.map((k) => (live(model, k) ?? { value: v }).value);
-      expect(await cache.getOrSetMany(keys, (missing) => missing.map(() => v), { ttl: TTL })).toStrictEqual(expected);
+      expect(await cache.getOrSetMany(keys, (missing) => missing.map(() => v), { ttl: TTL })).toStrictEqual(
+        expected,
+      );
       for (const k of keys) {
         if (live(model, k) === undefined && v !== null && v !== undefined) {
           model.values.set(k, { value: v, until: model.now + TTL, tag: undefined });
@@ -124,7 +134,13 @@ const steps: fc.Arbitrary<Step>[] = [
   fc.constantFrom("*", "a*", "?", "[*", "").map((pattern) =>
     step(`deletePattern ${pattern}`, async (model, { cache }) => {
       await cache.deletePattern(pattern);
-      const isMatch = { "*": () => true, "a*": (k: string) => k.startsWith("a"), "?": (k: string) => k.length === 1, "[*": () => false, "": (k: string) => k === "" }[pattern];
+      const isMatch = {
+        "*": () => true,
+        "a*": (k: string) => k.startsWith("a"),
+        "?": (k: string) => k.length === 1,
+        "[*": () => false,
+        "": (k: string) => k === "",
+      }[pattern];
       for (const k of model.values.keys()) if (isMatch?.(k)) model.values.delete(k);
     }),
   ),
@@ -146,10 +162,30 @@ const steps: fc.Arbitrary<Step>[] = [
 
 const places: [name: string, open: () => Real][] = [
   ["memory", () => opened((clock) => ({ tiers: [memoryStore({ clock })] }))],
-  ["memory before memory", () => opened((clock) => ({ tiers: [memoryStore({ clock }), memoryStore({ clock })] }))],
-  ["memory that forgets at once, before a store outside", () => opened((clock) => ({ tiers: [{ store: memoryStore({ clock }), ttl: 0.001 }, outside(clock).store], ledger: memoryLedger({ clock }) }))],
-  ["memory, and two stores outside", () => opened((clock) => ({ tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10 }, outside(clock).store], ledger: memoryLedger({ clock }) }))],
-  ["a store outside alone", () => opened((clock) => ({ tiers: [outside(clock).store], ledger: memoryLedger({ clock }) }))],
+  [
+    "memory before memory",
+    () => opened((clock) => ({ tiers: [memoryStore({ clock }), memoryStore({ clock })] })),
+  ],
+  [
+    "memory that forgets at once, before a store outside",
+    () =>
+      opened((clock) => ({
+        tiers: [{ store: memoryStore({ clock }), ttl: 0.001 }, outside(clock).store],
+        ledger: memoryLedger({ clock }),
+      })),
+  ],
+  [
+    "memory, and two stores outside",
+    () =>
+      opened((clock) => ({
+        tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10 }, outside(clock).store],
+        ledger: memoryLedger({ clock }),
+      })),
+  ],
+  [
+    "a store outside alone",
+    () => opened((clock) => ({ tiers: [outside(clock).store], ledger: memoryLedger({ clock }) })),
+  ],
 ];
 
 function opened(options: (clock: () => number) => Parameters<typeof createCache>[0]): Real {

@@ -7,7 +7,10 @@ afterEach(() => void vi.useRealTimers());
 
 /** What became of a promise after so many milliseconds. */
 async function after<T>(milliseconds: number, work: Promise<T>): Promise<T | "pending"> {
-  const outcome = Promise.race([work, new Promise<"pending">((resolve) => setTimeout(resolve, milliseconds, "pending"))]);
+  const outcome = Promise.race([
+    work,
+    new Promise<"pending">((resolve) => setTimeout(resolve, milliseconds, "pending")),
+  ]);
   await vi.advanceTimersByTimeAsync(milliseconds);
   return outcome;
 }
@@ -19,10 +22,20 @@ describe("a store that does not work never keeps a read from being answered", ()
     const { one, shared } = processes({ storeTimeout: "250ms" });
     shared.line.is = fault;
     expect(await after(251, one.get("k"))).toBeUndefined();
-    expect(await after(251, one.getOrSet("k", () => "made"))).toBe("made");
+    expect(
+      await after(
+        251,
+        one.getOrSet("k", () => "made"),
+      ),
+    ).toBe("made");
     expect(await after(1, one.get("k"))).toBe("made"); // Memory has it.
     expect(await after(251, one.getMany(["a", "b"]))).toEqual(new Map());
-    expect(await after(251, one.getOrSetMany(["a", "b"], (keys) => keys.map((key) => `${key}!`)))).toEqual(["a!", "b!"]);
+    expect(
+      await after(
+        251,
+        one.getOrSetMany(["a", "b"], (keys) => keys.map((key) => `${key}!`)),
+      ),
+    ).toEqual(["a!", "b!"]);
     expect(await after(251, one.has("z"))).toBe(false);
   });
 
@@ -34,10 +47,11 @@ describe("a store that does not work never keeps a read from being answered", ()
     expect(one.peek("k")).toBe("v");
     expect(await after(251, one.delete("k"))).toBe(true);
     expect(one.peek("k")).toBeUndefined();
-    expect(events.filter(({ type }) => type === "store-error").map((event) => "operation" in event && event.operation)).toEqual([
-      "set",
-      "delete",
-    ]);
+    expect(
+      events
+        .filter(({ type }) => type === "store-error")
+        .map((event) => "operation" in event && event.operation),
+    ).toEqual(["set", "delete"]);
   });
 
   test("after five failures in a row nobody waits for it, until one call finds it back", async () => {

@@ -83,7 +83,8 @@ describe("values come back as they were", () => {
     expect([encode({ a: [1, "x", null, true] })[0], encode({ a: undefined })[0]]).toEqual([1, 2]);
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-        const isExact = Object.is(JSON.parse(JSON.stringify(value)), value) || !JSON.stringify(value).includes("-0");
+        const isExact =
+          Object.is(JSON.parse(JSON.stringify(value)), value) || !JSON.stringify(value).includes("-0");
         if (isExact && plainOf(value).isJson) expect(decode(encode(value))).toStrictEqual(value);
       }),
     );
@@ -108,18 +109,26 @@ describe("what would not come back as it was is refused with a sentence", () => 
     ["a function", { f: () => 1 }, "it holds a function"],
     ["a symbol", Symbol("s"), "it holds a symbol"],
     ["a symbol for a key", { [Symbol("s")]: 1 }, "it has a symbol for a key"],
-    ["an instance of a class", [new Point()], 'an instance of a class would come back without it, got "Point"'],
+    [
+      "an instance of a class",
+      [new Point()],
+      'an instance of a class would come back without it, got "Point"',
+    ],
     ["an Error", new Error("e"), "an instance of a class"],
     ["a regular expression", /x/, "an instance of a class"],
     ["a promise", Promise.resolve(1), "an instance of a class"],
     ["a circle", circle, "it holds itself"],
-    ["one too deep", Array.from({ length: 600 }).reduce<unknown>((inner) => [inner], 1), "it is nested more than 500 deep"],
+    [
+      "one too deep",
+      Array.from({ length: 600 }).reduce<unknown>((inner) => [inner], 1),
+      "it is nested more than 500 deep",
+    ],
   ];
   test.each(refused)("%s: set rejects, getOrSet hands it out and keeps nothing", async (_, value, why) => {
     const { cache, events } = alone();
     await expect(cache.set("k", value)).rejects.toThrow(UnstorableError);
     await expect(cache.set("k", value)).rejects.toThrow(`Cannot store a value: ${why}`);
-    expect(await cache.getOrSet("k", () => ({ value: value }) as { value: unknown })).toEqual({ value });
+    expect(await cache.getOrSet("k", () => ({ value }))).toEqual({ value });
     expect(await cache.has("k")).toBe(false);
     expect(events).toMatchObject([{ type: "value-dropped", key: "k", reason: "unstorable" }]);
   });
@@ -133,7 +142,13 @@ describe("what would not come back as it was is refused with a sentence", () => 
 });
 
 describe("nobody can change what the next one gets", () => {
-  const make = () => ({ list: [1], inner: { a: 1 }, date: new Date(0), map: new Map([[1, { b: 1 }]]), bytes: new Uint8Array([1]) });
+  const make = () => ({
+    list: [1],
+    inner: { a: 1 },
+    date: new Date(0),
+    map: new Map([[1, { b: 1 }]]),
+    bytes: new Uint8Array([1]),
+  });
 
   test.each(["fill", "set", "outside"] as const)("by %s", async (how) => {
     const { one, other } = processes();
@@ -218,6 +233,10 @@ describe("a serializer of one's own", () => {
     await one.increment("n", 2);
     expect([await other.increment("n"), await one.get("n")]).toEqual([3, 3]);
     await one.set("k", { a: 1 }, { ttl: 10 });
-    expect([await other.touch("k", 100), await one.get("k"), await other.get("k")]).toEqual([true, { a: 1 }, { a: 1 }]);
+    expect([await other.touch("k", 100), await one.get("k"), await other.get("k")]).toEqual([
+      true,
+      { a: 1 },
+      { a: 1 },
+    ]);
   });
 });

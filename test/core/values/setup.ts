@@ -27,8 +27,11 @@ export function outside(clock: () => number) {
     return { key, entry: { ...entry, body: frame }, ttl };
   };
   const read = (key: string, entry: Awaited<ReturnType<Store["get"]>>) =>
-    entry?.body == null ? undefined : reread(key, entry);
-  const reread = (key: string, { body, expiresAt, facts }: NonNullable<Awaited<ReturnType<Store["get"]>>>) => {
+    entry === undefined ? undefined : reread(key, entry);
+  const reread = (
+    key: string,
+    { body, expiresAt, facts }: NonNullable<Awaited<ReturnType<Store["get"]>>>,
+  ) => {
     const whole = decodeEntry(key, body ?? new Uint8Array());
     return whole && { ...whole, expiresAt, facts };
   };
@@ -152,4 +155,5 @@ export async function turn(): Promise<void> {
 }
 
 /** Lets promises and timers that are due happen. */
-export const soon = (): Promise<void> => new Promise((resolve) => void setImmediate(() => setTimeout(resolve, 0)));
+export const soon = (): Promise<void> =>
+  new Promise((resolve) => void setImmediate(() => setTimeout(resolve, 0)));

@@ -244,8 +244,14 @@ describe("a copy in another tier has the time that is left, and no more", () => 
     const { cache } = alone({
       clock,
       ttl: 600,
-      tiers: [{ store: memoryStore({ clock }), ttl: 5 }, { store: shared.store, ttl: 60 }],
-      ledger: { since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }), purge: () => Promise.reject(new Error("no")) },
+      tiers: [
+        { store: memoryStore({ clock }), ttl: 5 },
+        { store: shared.store, ttl: 60 },
+      ],
+      ledger: {
+        since: async () => ({ epoch: "e", position: 0, floor: 0, since: null, changes: [] }),
+        purge: () => Promise.reject(new Error("no")),
+      },
     });
     await cache.set("k", "v");
     expect(cache.peek("k")).toBe("v");
