@@ -98,7 +98,7 @@ describe("explain", () => {
   test("tells what a client of a country would get", async () => {
     const talk = conversation({ country: true });
     talk.says(answer("x", FRESH));
-    await told(await talk.send("/a", { cf: { country: "DE" } } as RequestInit));
+    await told(await talk.send("/a", { cf: { country: "DE" } }));
     await talk.settle();
     const r = await api(talk)("/explain?url=/a&header.tidemark-country=DE");
     expect(await r.json()).toMatchObject({ decision: { action: "serve" } });
