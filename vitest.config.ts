@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-// One project per place: the rules and the stores in Node, the edge inside workerd, the browser inside Chromium, and
-// all three at once. They take turns (groupOrder): a browser beside a worker pool starves both on a small machine.
+// One project per place: the rules and the stores in Node, what is kept in Redis against real servers, the edge inside
+// workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a worker
+// pool starves both on a small machine.
 const browser = "./test/browser/vitest.config.ts";
 
 export default defineConfig({
@@ -18,7 +19,21 @@ export default defineConfig({
     },
     projects: [
       {
-        test: { name: "core", include: ["test/core/**/*.test.ts"], sequence: { groupOrder: 0 } },
+        test: {
+          name: "core",
+          include: ["test/core/**/*.test.ts"],
+          // Properties are tried many times over; how fast the machine is decides nothing.
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "model",
+          include: ["test/model/**/*.test.ts"],
+          testTimeout: 1_800_000,
+          sequence: { groupOrder: 5 },
+        },
       },
       {
         test: {
@@ -30,13 +45,28 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "redis",
+          include: ["test/redis/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" } },
+            miniflare: {
+              bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "a-token-for-the-tests" },
+            },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], sequence: { groupOrder: 2 } },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       ...(existsSync(browser) ? [browser] : []),
       {

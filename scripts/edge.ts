@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
+import { bundleWorker } from "./bundle-worker.ts";
 import { readConfig, type TierName } from "../worker/config.ts";
 
 const USAGE = `Usage: npm run edge -- --origin URL [--port 9800] [--profile safe|rfc] [--tiers memory,cache,kv] [--persist DIR]
@@ -40,22 +40,6 @@ function readArguments(args: readonly string[]): EdgeArguments {
   return { origin, port, profile, tiers, persist };
 }
 
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [new URL("../worker/main.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*"],
-    write: false,
-    logLevel: "silent",
-  });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error("Cannot start: the worker could not be bundled");
-  return file.text;
-}
-
 function options(script: string, { origin, port, profile, tiers, persist }: EdgeArguments): MiniflareOptions {
   const config = {
     ORIGIN_URL: origin,
@@ -76,7 +60,10 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
         modules: [{ type: "ESModule", path: "worker.js", contents: script }],
         compatibilityDate: "2026-11-01",
         bindings: config,
-        durableObjects: { LEDGER: { className: "LedgerObject", useSQLite: true } },
+        durableObjects: {
+          LEDGER: { className: "LedgerObject", useSQLite: true },
+          LIVE: { className: "LiveObject", useSQLite: true },
+        },
         ...(wanted.includes("kv") && { kvNamespaces: { CACHE_KV: "tidemark" } }),
         unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       },
@@ -98,7 +85,7 @@ async function insistOnFree(port: number): Promise<void> {
 async function main(): Promise<void> {
   const edge = readArguments(process.argv.slice(2));
   await insistOnFree(edge.port);
-  const server = new Miniflare(options(await bundle(), edge));
+  const server = new Miniflare(options(await bundleWorker(), edge));
   const stop = async (): Promise<void> => {
     await server.dispose();
     process.exit(0);

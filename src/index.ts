@@ -59,10 +59,17 @@ export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
-export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
+export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
+
+export { logged, readLogged } from "./ledgers/logged.ts";
+export { redisLedger } from "./ledgers/redis-ledger.ts";
+export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
+export { redisCommands, redisSubscriber } from "./redis.ts";
+export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { escapeGlob, globMatcher } from "./stores/glob.ts";
@@ -70,6 +77,15 @@ export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./stores
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
+export {
+  idempotencyConflict,
+  KEY_LIFE_MS,
+  loggedSelectors,
+  MOST_KEYS,
+  orderName,
+  REASON_CHARACTERS,
+} from "./purge/journal.ts";
+export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
@@ -83,20 +99,30 @@ export type {
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
-export { formatToken, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
-export { ledgerView, type LedgerView, type LedgerViewOptions } from "./purge/view.ts";
+export { formatToken, isEpoch, MARK_FIELD, parseToken, TOKEN_FIELD } from "./purge/token.ts";
+export type { Consistency } from "./purge/consistency.ts";
+export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
+export {
+  isPattern,
+  MAX_PATTERN_LENGTH,
+  MAX_PATTERNS,
+  patternPrefix,
+  patternSelector,
+} from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
   EVERYTHING,
   bucketOf,
+  groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
   tagSelector,
   urlLabels,
+  urlName,
   urlSelector,
 } from "./purge/selectors.ts";
 

@@ -41,6 +41,10 @@ const ROUTE: Record<keyof RouteOptions, Member> = {
   },
   query: { form: "an object", fits: isRecord },
   escapes: { form: '"normal" or "as-sent"', fits: (value) => value === "normal" || value === "as-sent" },
+  consistency: {
+    form: "ttl, kv, bounded or linearizable",
+    fits: (value) => ["ttl", "kv", "bounded", "linearizable"].some((level) => level === value),
+  },
   device: FLAG,
   country: FLAG,
   cookies: NAMES,

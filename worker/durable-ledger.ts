@@ -1,4 +1,4 @@
-import type { Ledger, LedgerDelta } from "../src/index.ts";
+import { idempotencyConflict, type Ledger, type LedgerDelta } from "../src/index.ts";
 import type { LedgerObject } from "./ledger-object.ts";
 
 /** Options of {@link durableLedger}. */
@@ -12,7 +12,7 @@ export interface DurableLedgerOptions {
 }
 
 /**
- * The ledger in a Durable Object, as seen by a Worker. Both calls reject when the object cannot be reached; a
+ * The ledger in a Durable Object, as seen by a Worker. All calls reject when the object cannot be reached; a
  * purge that rejected may have been carried out all the same, and may be sent again.
  */
 export function durableLedger(
@@ -24,6 +24,11 @@ export function durableLedger(
   return {
     // The platform's RPC types turn tuples into arrays; the values are what the object returned.
     since: async (known) => (await object().since(known)) as LedgerDelta,
-    purge: async (order) => object().purge(order),
+    async purge(order) {
+      const outcome = await object().purge(order);
+      if (outcome === "conflict") throw idempotencyConflict();
+      return outcome;
+    },
+    history: async (options) => object().history(options),
   };
 }

@@ -3,6 +3,7 @@ import {
   keySpace,
   ledgerView,
   memoryStore,
+  resourceOf,
   responseStore,
   systemClock,
   targetedPolicy,
@@ -19,18 +20,22 @@ import {
   type Ledger,
   type LedgerView,
   type OnEvent,
+  type Selector,
   type Tier,
 } from "../src/index.ts";
 import { explain, type Explanation } from "./explain.ts";
+import type { Evictions } from "./evictions.ts";
 import { fillBudget } from "./fill.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
 import { recently } from "./recently.ts";
-import { routeFinder, type KeyOptions, type RouteOptions } from "./routes.ts";
+import { routeFinder, type RequestOptions, type RouteOptions } from "./routes.ts";
 
-export interface EdgeCacheOptions extends KeyOptions {
+export interface EdgeCacheOptions extends RequestOptions {
   /** Orders the purges. */
   readonly ledger: Ledger;
+  /** Deletes what purges have made useless. @defaultValue it stays where it is, unserved, until its time is over */
+  readonly evictions?: Evictions | undefined;
   /** Hot to cold. @defaultValue one memory store of 64 MB, called `hot` */
   readonly tiers?: readonly Tier[];
   /** @defaultValue `{ prefix: "edge", version: 1 }` */
@@ -43,14 +48,28 @@ export interface EdgeCacheOptions extends KeyOptions {
    * @defaultValue `["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"]`
    */
   readonly targets?: readonly string[];
-  /** Those of the targets that speak to caches in front of this one too; the others go no further. @defaultValue none */
+  /**
+   * Those of the targets that speak to caches in front of this one too; the others go no further (RFC 9213, 3).
+   *
+   * @defaultValue with profile "rfc" `["CDN-Cache-Control"]`, otherwise none: no purge reaches a cache in front
+   */
   readonly forwardTargets?: readonly string[];
   /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
   readonly routes?: readonly RouteOptions[];
+  /**
+   * Whether `Cache-Groups` and `Cache-Group-Invalidation` count (RFC 9875). `false` where several parties that do not trust
+   * each other answer under one origin. @defaultValue true
+   */
+  readonly groups?: boolean;
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
   readonly maxBlind?: Duration;
+  /**
+   * Selectors, such as `tag:price`, of what is not served at all while the ledger is out of reach for longer than `bound`.
+   * @defaultValue none
+   */
+  readonly failClosed?: readonly Selector[];
   /** How long the origin may take until the header of its answer. @defaultValue "25s" */
   readonly originTimeout?: Duration;
   /** A longer body is sent on, not kept. @defaultValue "8mb" */
@@ -69,8 +88,13 @@ export interface EdgeCache {
   readonly handle: RequestHandler;
   /** What a GET of a URL with these request fields would get now, and why. Changes nothing, and asks no origin. */
   explain(url: string, fields?: Fields): Promise<Explanation>;
+  /** The URL under which what a URL names is kept: what makes no other resource is left out. */
+  resourceOf(url: string): string;
+  /** The fields that speak to this cache alone. */
+  readonly targets: readonly string[];
   readonly ledger: Ledger;
   readonly view: LedgerView;
+  readonly evictions: Evictions | undefined;
 }
 
 /**
@@ -81,11 +105,12 @@ export interface EdgeCache {
 export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const {
     ledger,
+    evictions,
     clock = systemClock,
     keys = { prefix: "edge", version: 1 },
     rules,
     targets = ["Tidemark-CDN-Cache-Control", "CDN-Cache-Control", "Surrogate-Control"],
-    forwardTargets = [],
+    forwardTargets = rules?.profile === "rfc" ? ["CDN-Cache-Control"] : [],
     routes = [],
     query,
     escapes,
@@ -93,6 +118,9 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     country,
     cookies,
     headers,
+    consistency,
+    failClosed = [],
+    groups = true,
     bound = "2s",
     maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
@@ -102,7 +130,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     name = "tidemark-edge",
     onEvent,
   } = options;
-  const view = ledgerView({ ledger, bound, maxBlind, clock, onEvent });
+  const view = ledgerView({ ledger, bound, maxBlind, failClosed, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
   const stores = { tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock };
   const tools: ExchangeTools = {
@@ -110,10 +138,12 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     rules: allRules,
     responses: withAliases(responseStore({ ...stores, selecting: allRules.selecting, onEvent }), stores),
     ledger,
+    evictions,
+    groups,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
-    routeOf: routeFinder(routes, { query, escapes, device, country, cookies, headers }),
+    routeOf: routeFinder(routes, { query, escapes, device, country, cookies, headers, consistency }),
     originTimeout: toSeconds(originTimeout, "originTimeout"),
     refusals: recently("1h", clock, 1_000),
     clock,
@@ -122,8 +152,11 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   return {
     handle: requestHandler(tools),
     explain: (url, fields = []) => explain(tools, url, fields),
+    resourceOf: (url) => resourceOf(url, tools.routeOf(url)),
+    targets,
     ledger,
     view,
+    evictions,
   };
 }
 

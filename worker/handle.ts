@@ -46,7 +46,11 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
       origin,
       waitUntil,
     };
-    const reading = view.read({ atLeast: tokenOf(headers), waitUntil });
+    const asked = { atLeast: tokenOf(headers), waitUntil };
+    const reading =
+      view.read({ ...asked, consistency: route.consistency }) ??
+      // Levels that never wait have nothing in an isolate that has just begun: to wait costs less than to ask the origin.
+      (route.consistency === undefined ? undefined : view.read(asked));
     const snapshot = reading instanceof Promise ? await reading : reading;
     if (!isSafeMethod(method)) return change(passage, snapshot);
     const isRead = method === "GET" || method === "HEAD";

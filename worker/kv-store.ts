@@ -1,7 +1,16 @@
-import { decodeEntry, encodeEntry, fitKey, type Seconds, type Store } from "../src/index.ts";
+import {
+  decodeEntry,
+  encodeEntry,
+  fitKey,
+  formatToken,
+  parseToken,
+  type LedgerPoint,
+  type Seconds,
+  type Store,
+} from "../src/index.ts";
 
 /** The platform's limits: bytes of a key, the shortest life of a value, bytes of a value. */
-const MAX_KEY_BYTES = 512;
+export const MAX_KEY_BYTES = 512;
 const MIN_TTL: Seconds = 60;
 const MAX_VALUE_BYTES = 25 * 1_024 * 1_024;
 
@@ -26,11 +35,19 @@ export function kvStore(namespace: KVNamespace): Store {
       const frame = encodeEntry(key, entry);
       if (frame.byteLength > MAX_VALUE_BYTES) return;
       // The entry itself knows when it ends, should that be before the shortest life that KV gives.
-      await namespace.put(name, frame, { expirationTtl: Math.max(MIN_TTL, Math.ceil(ttl)) });
+      await namespace.put(name, frame, {
+        expirationTtl: Math.max(MIN_TTL, Math.ceil(ttl)),
+        metadata: formatToken(entry.mark),
+      });
     },
     async delete(keys) {
       await Promise.all(keys.map(async (key) => namespace.delete(await fitKey(key, MAX_KEY_BYTES))));
       return keys.length;
     },
   };
+}
+
+/** The ledger point of an entry, from what a listing of keys tells of it; `undefined` if it is none of ours. */
+export function entryPointOf(metadata: unknown): LedgerPoint | undefined {
+  return typeof metadata === "string" ? parseToken(metadata) : undefined;
 }

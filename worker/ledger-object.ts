@@ -1,11 +1,29 @@
 import { DurableObject } from "cloudflare:workers";
-import { cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
-import type { Instant, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "../src/index.ts";
+import { cannot, deltaOf, isCovered, systemClock, toSeconds } from "../src/index.ts";
+import type {
+  Instant,
+  LedgerDelta,
+  LedgerPoint,
+  LoggedPurge,
+  PurgeOrder,
+  PurgeReceipt,
+} from "../src/index.ts";
+import { liveShards, type LiveShards, type LiveShardsEnv } from "./live-shards.ts";
 import { forgetUpTo, ledgerLimits, type Limits } from "./purge-limits.ts";
-import { createTables, trimLog, writeLog, type Head, type LogRow, type SelectorRow } from "./purge-tables.ts";
+import {
+  createTables,
+  findKey,
+  forgetKeys,
+  readLog,
+  trimLog,
+  writeKey,
+  writeLog,
+  type Head,
+  type SelectorRow,
+} from "./purge-tables.ts";
 
 /** Settings of {@link LedgerObject}, from the Worker's environment. */
-export interface LedgerEnv {
+export interface LedgerEnv extends LiveShardsEnv {
   /**
    * How long a purge is kept, such as "31d": at least as long as any entry may live, its stale windows included.
    * Entries older than a forgotten purge count as purged.
@@ -13,19 +31,6 @@ export interface LedgerEnv {
    * @defaultValue "31d"
    */
   readonly LEDGER_RETENTION?: string;
-}
-
-/** One purge, as the log tells of it. */
-export interface LoggedPurge {
-  readonly position: number;
-  readonly orderedAt: Instant;
-  readonly mode: string;
-  /** `traffic` = a change that passed through the cache; `operator` = whoever asked for a purge. */
-  readonly origin: string;
-  /** As many of its selectors as fit in 64 KB of text; `named` counts them all. */
-  readonly selectors: readonly string[];
-  readonly named: number;
-  readonly reason: string | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -40,6 +45,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   readonly #sql: SqlStorage;
   readonly #keepFor: number;
   readonly #limits: Limits;
+  readonly #live: LiveShards;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
@@ -47,6 +53,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
     this.#limits = ledgerLimits(ctx.storage.sql);
     this.#keepFor = toSeconds(env.LEDGER_RETENTION ?? "31d", "LEDGER_RETENTION") * 1_000;
     createTables(ctx.storage, crypto.randomUUID());
+    this.#live = liveShards(ctx, env);
   }
 
   /** The purges after a point; the whole ledger where that point is not of its remembered history. */
@@ -62,28 +69,38 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   }
 
   /**
-   * Carries out a purge in one transaction: all of it, or, when it rejects, none of it.
+   * For a shard of listeners, which is told of each purge from now on: the purges after a point; without one, only where
+   * the ledger stands.
+   */
+  listen(shard: string, known: LedgerPoint | undefined): LedgerDelta {
+    this.#live.add(shard);
+    if (known !== undefined) return this.since(known);
+    const head = this.#head();
+    return { ...head, since: head.position, changes: [] };
+  }
+
+  /**
+   * Carries out a purge in one transaction: all of it, or, when it rejects, none of it. An order whose idempotency key
+   * is known changes nothing: it gets the first receipt, or `conflict` if that was another order's. (A value and not an
+   * error, as an error's name does not survive the way to a Worker.)
    *
    * @throws {TypeError} if the order names no selector
    */
-  async purge(order: PurgeOrder): Promise<PurgeReceipt> {
+  async purge(order: PurgeOrder): Promise<PurgeReceipt | "conflict"> {
     const selectors = [...new Set(order.selectors)];
     if (selectors.length === 0)
       throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
     const now = systemClock();
-    const receipt = this.ctx.storage.transactionSync(() => this.#raise({ ...order, selectors }, now));
+    const outcome = this.ctx.storage.transactionSync(() => this.#carryOut({ ...order, selectors }, now));
+    if (outcome !== "conflict" && !outcome.isReplay)
+      this.#live.tell(deltaOf({ ...order, selectors }, outcome));
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + DAY_MS);
-    return receipt;
+    return outcome;
   }
 
-  /** The last purges, newest first. */
-  history(limit = 100): LoggedPurge[] {
-    const rows = this.#sql.exec<LogRow>("SELECT * FROM log ORDER BY position DESC LIMIT ?", limit);
-    return Array.from(rows, ({ at, selectors, ...row }) => ({
-      ...row,
-      orderedAt: at,
-      selectors: JSON.parse(selectors),
-    }));
+  /** The last purges, newest first, `before` a position if one is given. */
+  history({ limit, before = Number.MAX_SAFE_INTEGER }: { limit: number; before?: number }): LoggedPurge[] {
+    return readLog(this.#sql, limit, before);
   }
 
   /** Once a day: forgets the purges whose retention is over. */
@@ -97,6 +114,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
         )
         .one();
       if (upTo !== null) forgetUpTo(this.#sql, upTo);
+      forgetKeys(this.#sql, now);
     });
     const { left } = this.#sql
       .exec<{ left: number }>("SELECT EXISTS (SELECT 1 FROM selectors) AS left")
@@ -108,8 +126,19 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
     return this.#sql.exec<Head>("SELECT epoch, position, floor FROM head").one();
   }
 
-  #raise(order: PurgeOrder, now: Instant): PurgeReceipt {
-    const { selectors, mode } = order;
+  #carryOut(order: PurgeOrder, now: Instant): PurgeReceipt | "conflict" {
+    const known = findKey(this.#sql, order, now);
+    if (known === "conflict") return known;
+    if (known !== undefined) return { epoch: this.#head().epoch, ...known, isReplay: true };
+    const receipt = this.#raise(order, now);
+    writeLog(this.#sql, order, receipt.position, now);
+    trimLog(this.#sql, receipt.position);
+    writeKey(this.#sql, order, receipt, now);
+    this.#limits.keep(order.selectors);
+    return receipt;
+  }
+
+  #raise({ selectors, mode }: PurgeOrder, now: Instant): PurgeReceipt {
     const { epoch, position } = this.#sql
       .exec<Head>("UPDATE head SET position = position + 1 RETURNING epoch, position, floor")
       .one();
@@ -126,9 +155,6 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
         now,
       );
     }
-    writeLog(this.#sql, order, position, now);
-    trimLog(this.#sql, position);
-    this.#limits.keep(selectors);
     return { epoch, position, selectors: selectors.length };
   }
 }

@@ -1,3 +1,5 @@
+import { isPattern, MAX_PATTERNS, patternPrefix } from "../src/index.ts";
+
 /**
  * Characters of selectors that a ledger holds, so that a reader can always take in the whole of it in one answer.
  * A short selector counts as long as a row is costly: there are at most 100,000.
@@ -12,6 +14,9 @@ const MOST_UNFOLDABLE = (MOST_CHARACTERS * 3) / 4;
 const IS_URL = `(LENGTH(selector) = 32 AND selector GLOB 'url:*' AND SUBSTR(selector, 5) NOT GLOB '*[^0-9a-z]*')`;
 const BUCKET = "'bucket:' || SUBSTR(selector, -2)";
 
+const ON_CONFLICT = `ON CONFLICT (selector) DO UPDATE SET hard = MAX(hard, excluded.hard),
+  soft = MAX(soft, excluded.soft), last = MAX(last, excluded.last), at = MAX(at, excluded.at)`;
+
 /** Keeps a ledger's table of selectors within its limits. */
 export interface Limits {
   /** To be called after each purge, in its transaction, with the selectors that it wrote. */
@@ -23,6 +28,7 @@ export interface Limits {
  *
  * - Urls are purged by every accepted change, so anybody may add to them: past the limit the fullest buckets take the
  *   place of their urls. A flood of n urls costs about n / 100,000 of the entries a miss; the floor stays.
+ * - Patterns are matched one by one, so only the last 64 stay: prefixes take the place of the oldest.
  * - The rest is purged by who may: past three quarters of the limit the oldest are forgotten, and the floor rises.
  */
 export function ledgerLimits(sql: SqlStorage): Limits {
@@ -37,6 +43,7 @@ export function ledgerLimits(sql: SqlStorage): Limits {
         room -= size;
         if (!selector.startsWith("url:")) unfoldableRoom -= size;
       }
+      if (written.some(isPattern)) foldPatterns(sql);
       if (room > 0 && unfoldableRoom > 0) return;
       if (measure(sql).unfoldable > MOST_UNFOLDABLE) forgetHalf(sql);
       const { size } = measure(sql);
@@ -80,6 +87,24 @@ function forgetHalf(sql: SqlStorage): void {
   forgetUpTo(sql, upTo);
 }
 
+/** Raises the prefixes of the oldest patterns in their place: they cover all that the patterns covered. */
+function foldPatterns(sql: SqlStorage): void {
+  const oldest = sql.exec<{ selector: string }>(
+    "SELECT selector FROM selectors WHERE selector GLOB 'pattern:*' ORDER BY last DESC LIMIT -1 OFFSET ?",
+    MAX_PATTERNS,
+  );
+  for (const { selector } of oldest.toArray()) {
+    sql.exec(
+      `INSERT INTO selectors (selector, hard, soft, last, at)
+       SELECT ?, hard, soft, last, at FROM selectors WHERE selector = ?
+       ${ON_CONFLICT}`,
+      patternPrefix(selector),
+      selector,
+    );
+    sql.exec("DELETE FROM selectors WHERE selector = ?", selector);
+  }
+}
+
 /** Raises buckets in place of their urls, the fullest first, until so much is free. */
 function fold(sql: SqlStorage, wanted: number): void {
   const fullest = sql
@@ -100,8 +125,7 @@ function fold(sql: SqlStorage, wanted: number): void {
   sql.exec(
     `INSERT INTO selectors (selector, hard, soft, last, at)
      SELECT ${BUCKET} AS bucket, MAX(hard), MAX(soft), MAX(last), MAX(at) FROM selectors WHERE ${members} GROUP BY bucket
-     ON CONFLICT (selector) DO UPDATE SET hard = MAX(hard, excluded.hard), soft = MAX(soft, excluded.soft),
-       last = MAX(last, excluded.last), at = MAX(at, excluded.at)`,
+     ${ON_CONFLICT}`,
     list,
   );
   sql.exec(`DELETE FROM selectors WHERE ${members}`, list);

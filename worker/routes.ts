@@ -1,8 +1,14 @@
-import { cannot, type ResourceOptions } from "../src/index.ts";
+import { cannot, type Consistency, type ResourceOptions } from "../src/index.ts";
 import { checkSelection, type SelectionOptions } from "./selection.ts";
 
-/** How requests for some paths are keyed, where that differs from the rest. */
-export interface RouteOptions extends ResourceOptions, SelectionOptions {
+/** How requests are keyed, and what their readers may count on after a purge. */
+export interface RequestOptions extends ResourceOptions, SelectionOptions {
+  /** See {@link Consistency}. @defaultValue "bounded" */
+  readonly consistency?: Consistency | undefined;
+}
+
+/** The same for some paths, where it differs from the rest. */
+export interface RouteOptions extends RequestOptions {
   /**
    * The paths it is for: one path (`/cart`), or with `/*` at its end that one and all below it (`/shop/*`). A `*` as
    * another segment stands for any one segment.
@@ -11,15 +17,14 @@ export interface RouteOptions extends ResourceOptions, SelectionOptions {
 }
 
 /** The options for a URL: those of the first route that its path fits, over the cache's own. */
-export type RouteFinder = (url: string) => KeyOptions;
-export type KeyOptions = ResourceOptions & SelectionOptions;
+export type RouteFinder = (url: string) => RequestOptions;
 
 /**
  * Makes the table of routes.
  *
  * @throws {TypeError} if a path does not begin with `/`, or what selects has no name that it can have
  */
-export function routeFinder(routes: readonly RouteOptions[], otherwise: KeyOptions): RouteFinder {
+export function routeFinder(routes: readonly RouteOptions[], otherwise: RequestOptions): RouteFinder {
   for (const options of [otherwise, ...routes]) checkSelection(options);
   if (routes.length === 0) return () => otherwise;
   const table = routes.map(({ path, ...own }) => ({

@@ -3,6 +3,7 @@ import { decideResponse, type StoreDecision } from "./decide-response.ts";
 import { fieldReader, type Fields } from "./fields.ts";
 import { currentAge } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
+import { isStrongTag } from "./range.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
@@ -82,9 +83,7 @@ export function decideHead(
   if (answer.status !== 200 || stored.status !== 200 || !canTell) return { action: "nothing" };
   const length = answer.headers.get("content-length");
   const isLonger = length !== null && length !== (fieldReader(stored.fields).get("content-length") ?? length);
-  const isSame =
-    answer.headers.get("etag") === stored.etag && answer.headers.get("last-modified") === stored.lastModified;
-  if (!isSame || isLonger) {
+  if (!hasSameValidators(answer, stored) || isLonger) {
     return {
       action: "outdate",
       facts: { ...stored, lifetime: Math.min(stored.lifetime, currentAge(stored, answer.responseAt)) },
@@ -101,15 +100,26 @@ export function decideHead(
     : { action: "nothing" };
 }
 
+/** RFC 9111, 4.3.5: every validator that the HEAD brought is the stored one; it brought one at least. */
+function hasSameValidators({ headers }: ResponseFacts, { etag, lastModified }: StoredFacts): boolean {
+  const tag = headers.get("etag");
+  const modified = headers.get("last-modified");
+  if (tag === null && modified === null) return false;
+  return (tag === null || tag === etag) && (modified === null || modified === lastModified);
+}
+
 /**
  * RFC 9111, 4.3.4: a 304 with a validator speaks of the response that has it; one without, of what was asked about.
- * Entity tags count before dates.
+ * Entity tags count before dates. A strong tag speaks of no response with a weak one, unless an equal date does.
  */
 function confirms({ headers }: ResponseFacts, stored: StoredFacts): boolean {
   const etag = headers.get("etag");
-  if (etag !== null && stored.etag !== null)
-    return etag.replace(/^W\//, "") === stored.etag.replace(/^W\//, "");
   const lastModified = headers.get("last-modified");
+  if (etag !== null && stored.etag !== null) {
+    if (etag.replace(/^W\//, "") !== stored.etag.replace(/^W\//, "")) return false;
+    const isStrengthened = isStrongTag(etag) && !isStrongTag(stored.etag);
+    return !isStrengthened || (lastModified !== null && lastModified === stored.lastModified);
+  }
   return lastModified === null || stored.lastModified === null || lastModified === stored.lastModified;
 }
 

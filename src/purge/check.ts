@@ -1,5 +1,6 @@
 import type { Mark } from "../store.ts";
-import type { Snapshot } from "./ledger.ts";
+import type { Selector, Snapshot } from "./ledger.ts";
+import { patternTide } from "./patterns.ts";
 import { EVERYTHING } from "./selectors.ts";
 
 /**
@@ -14,11 +15,13 @@ export type Standing = "current" | "soft" | "gone" | "ahead";
 
 /**
  * Checks an entry's mark against a snapshot: one Map probe per label and one for `all`, however much is
- * stored or purged. Hard beats everything; a mark that makes no sense is `gone`.
+ * stored or purged; only while patterns live, those purged since are matched too. Hard beats everything; a mark that makes no sense is `gone`.
  */
-export function standing(mark: Mark, { epoch, position, floor, selectors }: Snapshot): Standing {
+export function standing(mark: Mark, snapshot: Snapshot): Standing {
+  const { epoch, position, floor, selectors, patterns, closed } = snapshot;
   // Written as a negation so that a position that is not a number is gone too.
   if (mark.epoch !== epoch || !(mark.position >= floor)) return "gone";
+  if (closed !== undefined && isClosed(mark, closed)) return "gone";
   let isSoft = false;
   const everything = selectors.get(EVERYTHING);
   if (everything !== undefined) {
@@ -31,6 +34,15 @@ export function standing(mark: Mark, { epoch, position, floor, selectors }: Snap
     if (tide.hard > mark.position) return "gone";
     if (tide.soft > mark.position) isSoft = true;
   }
+  if (patterns !== undefined) {
+    const { hard, soft } = patternTide(mark, patterns, selectors);
+    if (hard > mark.position) return "gone";
+    if (soft > mark.position) isSoft = true;
+  }
   if (mark.position > position) return "ahead";
   return isSoft ? "soft" : "current";
+}
+
+function isClosed({ labels }: Mark, closed: ReadonlySet<Selector>): boolean {
+  return closed.has(EVERYTHING) || labels.some((label) => closed.has(label));
 }

@@ -1,8 +1,9 @@
-import type { Instant } from "../clock.ts";
+import type { Instant, Seconds } from "../clock.ts";
 
 /**
  * What a purge names, as one string with its kind in front, so that a check is one Map probe:
- * `all`, `host:example.com`, `prefix:example.com/a`, `url:<fingerprint>`, `bucket:7f`, `tag:country:fr`.
+ * `all`, `host:example.com`, `prefix:example.com/a`, `pattern:example.com/a/*`, `url:<fingerprint>`, `bucket:7f`,
+ * `group:<fingerprint>`, `tag:country:fr`.
  */
 export type Selector = string;
 
@@ -87,10 +88,32 @@ export interface Snapshot extends LedgerPoint {
   /** When the reader *asked* for it, on the reader's own clock: it is at least as new as this instant. */
   readonly asOf: Instant;
   readonly selectors: ReadonlyMap<Selector, Tide>;
+  /** While the ledger is out of reach: what is covered by one of these counts as purged, as nobody knows whether it is. */
+  readonly closed?: ReadonlySet<Selector>;
+  /** The patterns among the selectors. Left out where there are none, and then costs a check nothing. */
+  readonly patterns?: readonly LivePattern[];
+}
+
+/** A pattern that was purged, ready to be matched. */
+export interface LivePattern {
+  readonly selector: Selector;
+  /**
+   * Whether it covers a path, in the form that labels have and with a slash at its end.
+   *
+   * @param isCut only the first segments of the path are known: it is covered if any longer path would be
+   */
+  covers(path: string, isCut: boolean): boolean;
 }
 
 /** The authority that orders purges. Its homes differ (memory, a Durable Object, Redis); its promise does not. */
 export interface Ledger {
+  /**
+   * How long after its receipt a purge may still be missing from what `since` tells, in seconds: no less than that,
+   * where a home can promise nothing.
+   *
+   * @defaultValue 0
+   */
+  readonly lag?: Seconds;
   /** Everything that happened after `known`. Rejects when the ledger cannot be reached. */
   since(known: LedgerPoint | undefined): Promise<LedgerDelta>;
   /**

@@ -2,7 +2,9 @@ import { type Clock, type Instant, systemClock } from "../clock.ts";
 import { type Duration, toSeconds } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import { fold } from "./buckets.ts";
-import type { Ledger, LedgerDelta, LedgerPoint, PurgeOrder, PurgeReceipt } from "./ledger.ts";
+import { journal } from "./journal.ts";
+import type { Ledger, LedgerDelta, LedgerPoint, LoggedPurge, PurgeOrder, PurgeReceipt } from "./ledger.ts";
+import { compilePatterns, foldPatterns, isPattern } from "./patterns.ts";
 import { applyPurge, compact, deltaSince, emptyLedger, type LedgerState } from "./state.ts";
 import { isEpoch } from "./token.ts";
 
@@ -51,16 +53,26 @@ export function memoryLedger({
   const keepFor = toSeconds(retention, "retention") * 1_000;
   const state = emptyLedger(epoch);
   const checkpoints: Checkpoint[] = [];
+  const book = journal();
 
   return {
     async since(known: LedgerPoint | undefined): Promise<LedgerDelta> {
       return deltaSince(state, known);
     },
     async purge(order: PurgeOrder): Promise<PurgeReceipt> {
+      const now = clock();
+      const replay = book.replay(order, now);
+      if (replay !== undefined) return replay;
       const receipt = applyPurge(state, order);
-      forget(state, checkpoints, clock(), keepFor);
+      book.enter(order, receipt, now);
+      forget(state, checkpoints, now, keepFor);
+      if (order.selectors.some(isPattern))
+        foldPatterns(state.selectors, compilePatterns(state.selectors.keys()));
       fold(state.selectors);
       return receipt;
+    },
+    async history(options): Promise<readonly LoggedPurge[]> {
+      return book.history(options);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface Refresher {
   readonly isFailing: boolean;
   /** The last flight, unless it is over or ran past its time limit. */
   underWay(now: Instant): Flight | undefined;
+  /** All flights that are not over and within their time limit, in the order in which they began. */
+  inTheAir(now: Instant): readonly Flight[];
   /** Whether the ledger failed so recently that it should be left alone. */
   isResting(now: Instant): boolean;
   start(): Flight;
@@ -36,20 +38,42 @@ export interface Refresher {
 const FIRST_REST_MS = 250;
 const LONGEST_REST_MS = 2_000;
 
+/** A snapshot to begin with, or one that is still being read from somewhere. */
+export type InitialSnapshot = Snapshot | Promise<Snapshot | undefined>;
+
 /** The state behind a view: one snapshot, the flights that refresh it, and how the last ones went. */
 export function refresher(
   ledger: Ledger,
   timeout: Seconds,
   clock: Clock,
   onEvent: OnEvent<CacheEvent> | undefined,
+  initial?: InitialSnapshot,
 ): Refresher {
-  let snapshot: Snapshot | undefined;
-  let flight: Flight | undefined;
+  let snapshot = initial instanceof Promise ? undefined : initial;
+  /** Until it is over, nobody knows from where to ask on. */
+  let recall = initial instanceof Promise ? remember(initial) : undefined;
+  let flights: readonly Flight[] = [];
+  /** Purges that came while there was no snapshot to apply them to, and what was to bring one had perhaps left before them. */
+  const early: LedgerDelta[] = [];
   let started = 0;
   let ended = 0;
   let landed = 0;
   let failures = 0;
   let failedAt = 0;
+
+  async function remember(promised: Promise<Snapshot | undefined>): Promise<void> {
+    const known = await withDeadline(promised, timeout, "remembering the ledger").catch(() => undefined);
+    if (known !== undefined) snapshot ??= withEarly(known);
+    recall = undefined;
+  }
+
+  function withEarly(first: Snapshot): Snapshot | undefined {
+    return early.splice(0).reduce<Snapshot | undefined>(taken, first);
+  }
+
+  function inTheAir(now: Instant): readonly Flight[] {
+    return flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now));
+  }
 
   /** Resolves to whether the answer could be used. */
   async function ask(number: number, from: Snapshot | undefined): Promise<boolean> {
@@ -60,13 +84,14 @@ export function refresher(
     if (number < landed) return true;
     const next = applyDelta(snapshot, delta, askedAt);
     if (next === undefined) return false;
-    snapshot = next;
+    snapshot = withEarly(next);
     landed = number;
     failures = 0;
     return true;
   }
 
   async function fly(number: number): Promise<void> {
+    if (recall !== undefined) await recall;
     try {
       if ((await ask(number, snapshot)) || (await ask(number, undefined))) return;
       throw new Error("The ledger has gone back behind what it said before: it needs a new epoch");
@@ -77,7 +102,8 @@ export function refresher(
       failedAt = clock();
     } finally {
       ended = Math.max(ended, number);
-      if (flight?.number === number) flight = undefined;
+      flights = flights.filter((flight) => flight.number !== number);
+      if (flights.length === 0) early.length = 0;
     }
   }
 
@@ -98,8 +124,10 @@ export function refresher(
       return failures > 0;
     },
     underWay(now) {
-      return flight !== undefined && isWithin(timeout * 1_000, flight.askedAt, now) ? flight : undefined;
+      const last = flights.at(-1);
+      return last?.number === started && isWithin(timeout * 1_000, last.askedAt, now) ? last : undefined;
     },
+    inTheAir,
     isResting(now) {
       return (
         failures > 0 &&
@@ -108,15 +136,27 @@ export function refresher(
     },
     start() {
       started += 1;
-      flight = { number: started, askedAt: clock(), done: fly(started) };
+      const now = clock();
+      const flight = { number: started, askedAt: now, done: fly(started) };
+      // Those that have died with their requests are never over.
+      flights = [...inTheAir(now), flight];
       return flight;
     },
     apply(delta) {
-      if (snapshot === undefined) return;
-      // Of another epoch: the snapshot is no good any more, and the next read asks for a whole ledger.
-      snapshot = applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta);
+      if (snapshot !== undefined) snapshot = taken(snapshot, delta);
+      else if (recall !== undefined || inTheAir(clock()).length > 0) early.push(delta);
     },
   };
+}
+
+/** Takes in purges that came without asking. Of another epoch: the snapshot is no good any more, and the next read asks anew. */
+function taken(snapshot: Snapshot | undefined, delta: LedgerDelta): Snapshot | undefined {
+  return snapshot && (applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta));
+}
+
+/** Waits for a flight, but no longer than the limit: it may have died with the request that began it. */
+export async function outwait(done: Promise<unknown>, limit: Seconds): Promise<void> {
+  await withDeadline(done, limit, "waiting for the ledger").catch(() => undefined);
 }
 
 /** Whether fewer than so many milliseconds have passed. A clock that was set back proves nothing: no. */

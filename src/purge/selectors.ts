@@ -29,7 +29,7 @@ export function urlLabels(url: string): readonly Selector[] {
   const { authority, path } = resource;
   const labels = [`host:${authority}`, `prefix:${authority}`];
   let ancestor = `prefix:${authority}`;
-  for (const segment of segmentsOf(path)) labels.push((ancestor += `/${segment}`));
+  for (const segment of segmentsOf(path).slice(0, MAX_PREFIX_DEPTH)) labels.push((ancestor += `/${segment}`));
   const own = selectorOf(resource);
   labels.push(own, bucketOf(own));
   return labels;
@@ -47,16 +47,39 @@ export function urlSelector(url: string): Selector | undefined {
 }
 
 /**
+ * What {@link urlSelector} names, for people to read: host, path and query, in the one spelling that is compared.
+ *
+ * @returns `undefined` if it is not an absolute http or https URL
+ */
+export function urlName(url: string): string | undefined {
+  const resource = parseResource(url);
+  return resource && resource.authority + resource.path + resource.query;
+}
+
+/**
  * Names all resources at and below a path, given as `host` or `host/path`. Only whole segments match:
  * `example.com/a` covers `/a`, `/a/` and `/a/b`, not `/ab`. Repeated and trailing slashes do not count.
  *
  * @returns `undefined` if it has no readable host, or has a query, a fragment or credentials
  */
 export function prefixSelector(prefix: string): Selector | undefined {
-  const [host = "", ...rest] = prefix.split("/");
-  const authority = /[?#]/.test(prefix) ? undefined : readAuthority(host);
-  const resource = authority && parseResource(`http://${authority}/${rest.join("/")}`);
-  return resource && `prefix:${[resource.authority, ...segmentsOf(resource.path)].join("/")}`;
+  const read = readHostAndPath(prefix);
+  return read && `prefix:${[read.authority, ...read.segments.slice(0, MAX_PREFIX_DEPTH)].join("/")}`;
+}
+
+/**
+ * Reads `host` or `host/path` in the one spelling that selectors use, repeated and trailing slashes left out.
+ *
+ * @returns `undefined` if it has no readable host, or has a query, a fragment or credentials
+ */
+export function readHostAndPath(
+  text: string,
+): { readonly authority: string; readonly segments: readonly string[] } | undefined {
+  const [host = "", ...rest] = text.split("/");
+  const authority = /[?#]/.test(text) ? undefined : readAuthority(host);
+  if (authority === undefined) return undefined;
+  const resource = parseResource(`http://${authority}/${rest.join("/")}`);
+  return resource && { authority: resource.authority, segments: segmentsOf(resource.path) };
 }
 
 /**
@@ -77,6 +100,16 @@ export function hostSelector(host: string): Selector | undefined {
 export function tagSelector(tag: string): Selector {
   if (!isTag(tag)) throw new TypeError(cannot("select by tag", `a tag ${TAG_RULE}`, tag));
   return `tag:${tag}`;
+}
+
+/**
+ * Names all responses of a group, which is one of its origin's alone (RFC 9875, 2). Names of groups are equal if they are
+ * the same characters in the same case. A fingerprint: what they say is the site's business.
+ *
+ * @param url any URL of that origin
+ */
+export function groupSelector(url: string, group: string): Selector {
+  return `group:${fingerprint(`${new URL(url).origin}|${group}`)}`;
 }
 
 /**
@@ -113,8 +146,7 @@ export function bucketOf(urlSelector: Selector): Selector {
 }
 
 function segmentsOf(path: string): string[] {
-  const segments = path.split("/").filter((segment) => segment !== "");
-  return segments.slice(0, MAX_PREFIX_DEPTH);
+  return path.split("/").filter((segment) => segment !== "");
 }
 
 /** RFC 3986, 6.2.2: an escape of an unreserved character is that character; hex digits are upper case. */

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import { fold, raise } from "./buckets.ts";
-import type { LedgerDelta, Selector, Snapshot, Tide } from "./ledger.ts";
+import type { LedgerDelta, LivePattern, Selector, Snapshot, Tide } from "./ledger.ts";
+import { compilePatterns, foldPatterns, isPattern } from "./patterns.ts";
 
 /**
  * Brings a reader's snapshot up to date. Within an epoch nothing goes back: not the position, not the floor,
@@ -20,18 +21,17 @@ export function applyDelta(
 ): Snapshot | undefined {
   const { epoch, position, floor, since, changes } = delta;
   if (snapshot === undefined || snapshot.epoch !== epoch) {
-    return since === null
-      ? { epoch, position, floor, asOf, selectors: raised(new Map(), changes) }
-      : undefined;
+    return since === null ? { epoch, position, floor, asOf, ...raised(new Map(), changes) } : undefined;
   }
   // A whole ledger that is behind the reader was overtaken on its way, or restored from an old copy.
   if (since === null ? position < snapshot.position : since > snapshot.position) return undefined;
+  const kept = since === null ? risenSince(snapshot, position) : aboveFloor(snapshot, floor);
   return {
     epoch,
     position: Math.max(snapshot.position, position),
     floor: Math.max(snapshot.floor, floor),
     asOf,
-    selectors: raised(since === null ? risenSince(snapshot, position) : aboveFloor(snapshot, floor), changes),
+    ...raised(kept, changes, snapshot.patterns),
   };
 }
 
@@ -48,13 +48,23 @@ function risenSince({ selectors }: Snapshot, position: number): Map<Selector, Ti
  */
 export function heed(snapshot: Snapshot, { epoch, changes }: LedgerDelta): Snapshot | undefined {
   if (snapshot.epoch !== epoch) return undefined;
-  return { ...snapshot, selectors: raised(ownMap(snapshot), changes) };
+  return { ...snapshot, ...raised(ownMap(snapshot), changes, snapshot.patterns) };
 }
 
-function raised(selectors: Map<Selector, Tide>, changes: LedgerDelta["changes"]): Map<Selector, Tide> {
-  for (const change of changes) raise(selectors, change);
+/** Raises selectors, and keeps the list of the patterns among them: each is compiled once, however many snapshots hold it. */
+function raised(
+  selectors: Map<Selector, Tide>,
+  changes: LedgerDelta["changes"],
+  known: readonly LivePattern[] = [],
+): Pick<Snapshot, "selectors" | "patterns"> {
+  const news: Selector[] = [];
+  for (const change of changes) {
+    raise(selectors, change);
+    if (isPattern(change[0])) news.push(change[0]);
+  }
+  const patterns = foldPatterns(selectors, news.length === 0 ? known : compilePatterns(news, known));
   fold(selectors);
-  return selectors;
+  return patterns.length === 0 ? { selectors } : { selectors, patterns };
 }
 
 function aboveFloor(snapshot: Snapshot, floor: number): Map<Selector, Tide> {

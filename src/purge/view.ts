@@ -1,10 +1,11 @@
 import { type Clock, type Instant, type Seconds, systemClock } from "../clock.ts";
-import { withDeadline } from "../deadline.ts";
 import { type Duration, toSeconds } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import { type CacheEvent, type OnEvent, report } from "../events.ts";
-import type { Ledger, LedgerDelta, LedgerPoint, Snapshot } from "./ledger.ts";
-import { isWithin, refresher } from "./refresher.ts";
+import { type Consistency, readAnew } from "./consistency.ts";
+import { closing } from "./fail-closed.ts";
+import type { Ledger, LedgerDelta, LedgerPoint, Selector, Snapshot } from "./ledger.ts";
+import { type InitialSnapshot, isWithin, outwait, refresher } from "./refresher.ts";
 
 /** Options of {@link ledgerView}. */
 export interface LedgerViewOptions {
@@ -23,6 +24,25 @@ export interface LedgerViewOptions {
    */
   readonly maxBlind?: Duration;
   /**
+   * What a read counts on that does not say so itself.
+   *
+   * @defaultValue "bounded"
+   */
+  readonly consistency?: Consistency;
+  /**
+   * What must not be served while the ledger is out of reach: as soon as the snapshot is older than the bound, entries
+   * that one of these covers count as purged, at every level of consistency.
+   *
+   * @defaultValue nothing: `maxBlind` alone decides
+   */
+  readonly failClosed?: readonly Selector[];
+  /**
+   * A snapshot of this ledger to begin with, such as one kept on disk, with `asOf` on this clock: the first question asks
+   * only for what has happened since. It is handed over: its selectors grow in place. While a promised one is awaited,
+   * for `timeout` at the most, nothing is asked.
+   */
+  readonly initial?: InitialSnapshot | undefined;
+  /**
    * How long one question to the ledger may take, more than 0.
    *
    * @defaultValue "1s"
@@ -36,9 +56,12 @@ export interface LedgerViewOptions {
 
 /** What one read may ask for. */
 export interface ReadOptions {
+  /** @defaultValue the view's */
+  readonly consistency?: Consistency | undefined;
   /**
    * The token of a purge or a change that this reader has seen: its snapshot must contain it. One that the ledger,
-   * when asked, does not confirm is ignored, as is one of another epoch than the ledger's.
+   * when asked, does not confirm is ignored, as is one of another epoch than the ledger's. Heeded by `kv` and `bounded`
+   * reads, which wait where the snapshot lacks it; `ttl` never waits.
    */
   readonly atLeast?: LedgerPoint | undefined;
   /** Keeps a refresh going after the answer has been sent; without it, the refresh runs on by itself. */
@@ -47,14 +70,17 @@ export interface ReadOptions {
 
 /** One reader's view of a ledger, shared by all requests of a process or an isolate. */
 export interface LedgerView {
-  /** The bound, in seconds: when a purge acknowledged now is effective for this reader. */
+  /**
+   * In seconds: when a purge acknowledged now is effective for the reads of this view that do not ask for less, the
+   * ledger's own lag included. `Infinity` if it is `ttl`.
+   */
   readonly bound: Seconds;
   /**
-   * The snapshot to check entries against and to mark new ones with. Comes at once, not as a promise, if it is
-   * younger than the bound. Never rejects.
+   * The snapshot to check entries against and to mark new ones with. Comes at once, not as a promise, if the level of
+   * consistency allows: `bounded` if it is younger than the bound. Never rejects.
    *
    * `undefined` = the ledger has been out of reach for too long, or is out of reach while the token names purges that
-   * the snapshot does not have: every entry is a miss, and nothing may be stored.
+   * the snapshot does not have, or while every read has to ask: every entry is a miss, and nothing may be stored.
    */
   read(options?: ReadOptions): Snapshot | undefined | Promise<Snapshot | undefined>;
   /** Takes in purges that came without asking: one's own (see `deltaOf`) or those a listener was told of. */
@@ -70,13 +96,17 @@ const FORCED_EVERY_MS = 100;
  * in each back-off pays for a question, and the others go on with the last snapshot at once.
  *
  * @throws {TypeError} if a duration cannot be read
- * @throws {RangeError} if `maxBlind` is shorter than the bound, or `timeout` is 0
+ * @throws {RangeError} if `maxBlind` is shorter than the bound, or `timeout` is 0, or every read is to be `linearizable`
+ * on a ledger that lags
  */
 export function ledgerView({
   ledger,
   bound = "2s",
   maxBlind = "60s",
   timeout = "1s",
+  consistency = "bounded",
+  failClosed = [],
+  initial,
   clock = systemClock,
   onEvent,
 }: LedgerViewOptions): LedgerView {
@@ -86,8 +116,12 @@ export function ledgerView({
   if (maxBlindMs < boundMs)
     throw new RangeError(cannot("read maxBlind", "it must not be below bound", maxBlind));
   if (timeLimit === 0) throw new RangeError(cannot("read timeout", "it must be more than 0", timeout));
+  const { lag = 0 } = ledger;
+  if (consistency === "linearizable" && lag > 0)
+    throw new RangeError(cannot("read linearizably", "the ledger must not lag", `a lag of ${lag} s`));
 
-  const refreshes = refresher(ledger, timeLimit, clock, onEvent);
+  const refreshes = refresher(ledger, timeLimit, clock, onEvent, initial);
+  const closed = closing(failClosed);
   let forcedAt = Number.NEGATIVE_INFINITY;
   let isBlind = false;
 
@@ -112,7 +146,8 @@ export function ledgerView({
       });
     }
     isBlind = !isUsable;
-    return isUsable ? snapshot : undefined;
+    if (!isUsable) return undefined;
+    return landed > seen || isYoung(snapshot, now) ? snapshot : closed(snapshot);
   }
 
   /**
@@ -152,28 +187,57 @@ export function ledgerView({
     if (refreshes.started === seen) forcedAt = clock();
   }
 
-  return {
-    bound: boundMs / 1_000,
-    read(options = {}) {
+  function isOutOfReach(now: Instant): boolean {
+    return refreshes.isResting(now) || (refreshes.isFailing && refreshes.underWay(now) !== undefined);
+  }
+
+  function refreshBehind(now: Instant, { waitUntil }: ReadOptions): void {
+    if (!refreshes.underWay(now) && !refreshes.isResting(now)) void start(waitUntil);
+  }
+
+  const reads: Record<Consistency, LedgerView["read"]> = {
+    ttl(options = {}) {
+      const { snapshot } = refreshes;
+      if (snapshot === undefined) refreshBehind(clock(), options);
+      return snapshot === undefined || isYoung(snapshot, clock()) ? snapshot : closed(snapshot);
+    },
+    kv(options = {}) {
+      const now = clock();
+      const { snapshot } = refreshes;
+      if (snapshot !== undefined && isBehind(snapshot, options.atLeast)) return reads.bounded(options);
+      if (snapshot === undefined || !isWithin(boundMs / 2, snapshot.asOf, now)) refreshBehind(now, options);
+      // A snapshot that is old because nobody has read for long is no outage.
+      const isIdle = !refreshes.isFailing && !(snapshot && isWithin(maxBlindMs, snapshot.asOf, now));
+      return isIdle ? undefined : latest(now);
+    },
+    bounded(options = {}) {
       const now = clock();
       const { snapshot } = refreshes;
       if (isYoung(snapshot, now) && !isBehind(snapshot, options.atLeast)) {
         isBlind = false;
-        const isDue = !isWithin(boundMs / 2, snapshot.asOf, now);
-        if (isDue && !refreshes.underWay(now) && !refreshes.isResting(now)) void start(options.waitUntil);
+        if (!isWithin(boundMs / 2, snapshot.asOf, now)) refreshBehind(now, options);
         return snapshot;
       }
-      const isOutOfReach =
-        refreshes.isResting(now) || (refreshes.isFailing && refreshes.underWay(now) !== undefined);
-      return isOutOfReach ? answerTo(options.atLeast) : refreshed(options);
+      return isOutOfReach(now) ? answerTo(options.atLeast) : refreshed(options);
     },
+    linearizable({ waitUntil } = {}) {
+      // What the ledger does not tell yet cannot be waited for.
+      if (lag > 0 || isOutOfReach(clock())) return undefined;
+      return readAnew(refreshes, timeLimit, clock, () => start(waitUntil));
+    },
+  };
+  const bounds: Record<Consistency, Seconds> = {
+    ttl: Number.POSITIVE_INFINITY,
+    kv: maxBlindMs / 1_000 + lag,
+    bounded: boundMs / 1_000 + lag,
+    linearizable: 0,
+  };
+
+  return {
+    bound: bounds[consistency],
+    read: (options = {}) => reads[options.consistency ?? consistency](options),
     apply: refreshes.apply,
   };
-}
-
-/** Waits for a flight, but no longer than the limit: it may have died with the request that began it. */
-async function outwait(done: Promise<void>, limit: Seconds): Promise<void> {
-  await withDeadline(done, limit, "waiting for the ledger").catch(() => undefined);
 }
 
 /** Whether a token names purges that the snapshot does not have. One of another epoch may be of a newer one. */

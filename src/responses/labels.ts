@@ -3,24 +3,31 @@ import type { Fields } from "../http/fields.ts";
 import { formatNoVarySearch, parseNoVarySearch, searchKey } from "../http/no-vary-search.ts";
 import { aliasLabels } from "../purge/any-query.ts";
 import type { Selector } from "../purge/ledger.ts";
-import { hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
+import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
 import { parseTags } from "../purge/tags.ts";
 
+export interface LabelOptions {
+  /** Tags of a response that names none. @defaultValue none */
+  readonly otherwise?: readonly string[];
+  /** Whether `Cache-Groups` counts. @defaultValue true */
+  readonly groups?: boolean;
+}
+
 /**
- * Every selector by which a purge finds a response: those of its URL and of others that it answers, its tags (`Cache-Tag`) and its groups
- * (`Cache-Groups`, RFC 9875). `undefined` = they cannot all be kept, so the response must not be: a purge would miss it.
+ * Every selector by which a purge finds a response: those of its URL and of others that it answers, its tags (`Cache-Tag`)
+ * and its groups (`Cache-Groups`, RFC 9875). `undefined` = they cannot all be kept, so the response must not be: a purge
+ * would miss it.
  *
  * @param resource the resource key
- * @param otherwise tags of a response that names none
  */
 export function labelsOf(
   resource: string,
   fields: Fields,
-  otherwise: readonly string[] = [],
+  { otherwise = [], groups: haveGroups = true }: LabelOptions = {},
 ): readonly Selector[] | undefined {
   const tagged = joined(fields, "cache-tag");
   const tags = tagged === null ? otherwise : parseTags(tagged);
-  const groups = readGroups(joined(fields, "cache-groups"));
+  const groups = haveGroups ? readGroups(joined(fields, "cache-groups")) : [];
   if (tags === undefined || groups === undefined) return undefined;
   return [
     ...urlLabels(resource),
@@ -47,11 +54,6 @@ function otherQueries(resource: string, noVarySearch: string | null): readonly S
   const rule = parseNoVarySearch(noVarySearch);
   if (formatNoVarySearch(rule) === null) return [];
   return aliasLabels(resource, searchKey(rule, new URL(resource).search) === "");
-}
-
-/** RFC 9875, 2: a group is one of its origin's alone. */
-function groupSelector(resource: string, group: string): Selector {
-  return `group:${new URL(resource).origin}|${group}`;
 }
 
 function joined(fields: Fields, wanted: string): string | null {

@@ -28,6 +28,11 @@ export function variantKey(resource: string, nominated: Nominated): string {
   return joinKey([resource, ...nominated.flat()]);
 }
 
+/** How the keys of all variants of a resource begin, and of no other's. */
+export function variantKeyStart(resource: string): string {
+  return `${joinKey([resource]).slice(0, -1)},`;
+}
+
 /** Reads what a store had under a resource's or a variant's key; `undefined` if it is nothing of ours. */
 export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
   if (typeof facts !== "object" || facts === null) return undefined;

@@ -106,15 +106,17 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
   });
 
   test("keeps a log of who asked for what and why, newest first", async () => {
-    const { ledger, object } = setUp();
-    await ledger.purge({ ...soft("tag:1"), reason: "a new price" });
-    await ledger.purge(hard("tag:2"));
-    expect(await object.history()).toEqual([
+    const { ledger } = setUp();
+    await ledger.purge({ ...soft("tag:1"), reason: "a new price", actor: "cms" });
+    await ledger.purge({ ...hard("tag:2"), idempotencyKey: "k" });
+    expect(await ledger.history?.({ limit: 10 })).toEqual([
       {
         position: 2,
         orderedAt: NOW,
         mode: "hard",
         origin: "operator",
+        actor: null,
+        idempotencyKey: "k",
         selectors: ["tag:2"],
         named: 1,
         reason: null,
@@ -124,11 +126,15 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
         orderedAt: NOW,
         mode: "soft",
         origin: "operator",
+        actor: "cms",
+        idempotencyKey: null,
         selectors: ["tag:1"],
         named: 1,
         reason: "a new price",
       },
     ]);
+    expect(await ledger.history?.({ limit: 1 })).toMatchObject([{ position: 2 }]);
+    expect(await ledger.history?.({ limit: 9, before: 2 })).toMatchObject([{ position: 1 }]);
   });
 
   test("a purge of ten thousand long selectors fits, in the ledger and in the log", async () => {
@@ -136,7 +142,7 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
     const selectors = Array.from({ length: 10_000 }, (_, index) => `tag:${index}:${"x".repeat(100)}`);
     expect(await ledger.purge(hard(...selectors))).toMatchObject({ position: 1, selectors: 10_000 });
     expect((await ledger.since(undefined)).changes).toHaveLength(10_000);
-    const [logged] = await object.history(1);
+    const [logged] = await object.history({ limit: 1 });
     expect(logged).toMatchObject({ named: 10_000 });
     expect(logged?.selectors.length).toBeLessThan(1_000);
   });
@@ -188,6 +194,20 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
     ]);
   });
 
+  test("past 64 patterns the prefixes of the oldest take their place, also where they stand already", async () => {
+    const { ledger } = setUp();
+    const patterns = Array.from({ length: 66 }, (_, index) => `pattern:h/dir${index}/*`);
+    await ledger.purge(soft("prefix:h/dir0"));
+    for (const pattern of patterns) await ledger.purge(hard(pattern));
+    const { changes, floor } = await ledger.since(undefined);
+    expect(floor).toBe(0);
+    expect(changes.slice(0, 2)).toEqual([
+      ["prefix:h/dir0", 2, 1],
+      ["prefix:h/dir1", 3, 0],
+    ]);
+    expect(changes.slice(2).map(([selector]) => selector)).toEqual(patterns.slice(2));
+  });
+
   test("operators' purges near their limit are not forgotten for a flood of changes", async () => {
     const { ledger } = setUp();
     for (let index = 0; index < 5; index += 1)
@@ -204,33 +224,91 @@ describe("a ledger in a Durable Object", { timeout: 60_000 }, () => {
     await runInDurableObject(object, async (instance) => {
       for (let index = 0; index < 10_300; index += 1)
         await instance.purge({ ...hard("url:x"), origin: "traffic" });
-      const log = instance.history(20_000);
+      const log = instance.history({ limit: 20_000 });
       expect(log).toHaveLength(10_001);
       expect(log.at(-1)).toMatchObject({ position: 1, origin: "operator", reason: "a new price" });
     });
   });
 
-  test("tables that hold urls in full are replaced, under another epoch", async () => {
+  test("tables that hold urls or groups in full are replaced, under another epoch", async () => {
     const { ledger, object } = setUp();
     const { epoch } = await ledger.purge(hard("tag:1"));
     await runInDurableObject(object, async (_, { storage }) => {
-      storage.sql.exec("DROP INDEX log_by_origin; ALTER TABLE log DROP COLUMN origin");
+      storage.sql.exec("ALTER TABLE log DROP COLUMN actor");
     });
     await evictDurableObject(object);
     const reborn = await ledger.since(undefined);
     expect(reborn).toMatchObject({ position: 0, changes: [] });
     expect(reborn.epoch).not.toBe(epoch);
-    expect(await object.history()).toEqual([]);
+    expect(await object.history({ limit: 9 })).toEqual([]);
   });
 
-  test("a reader takes in 100,000 selectors well within its time limit", async () => {
+  describe("an idempotency key", () => {
+    const keyed = (key: string, ...selectors: string[]) => ({ ...hard(...selectors), idempotencyKey: key });
+
+    test("sent again with the same order gets the first receipt, and purges nothing anew", async () => {
+      const { ledger, object } = setUp();
+      const first = await ledger.purge(keyed("k", "tag:1", "tag:2"));
+      await ledger.purge(hard("tag:3"));
+      await evictDurableObject(object);
+      expect(await ledger.purge(keyed("k", "tag:2", "tag:1", "tag:1"))).toEqual({ ...first, isReplay: true });
+      expect(await ledger.since(undefined)).toMatchObject({ position: 2 });
+      expect(await ledger.history?.({ limit: 9 })).toHaveLength(2);
+    });
+
+    test.each([keyed("k", "tag:1", "tag:9"), { ...keyed("k", "tag:1"), mode: "soft" as const }])(
+      "sent with another order is a conflict that a Worker can tell, and purges nothing: %j",
+      async (other) => {
+        const { ledger } = setUp();
+        await ledger.purge(keyed("k", "tag:1"));
+        await expect(ledger.purge(other)).rejects.toMatchObject({ name: "IdempotencyConflict" });
+        expect(await ledger.since(undefined)).toMatchObject({ position: 1, changes: [["tag:1", 1, 0]] });
+      },
+    );
+
+    test("is remembered for a day, not longer", async () => {
+      const { ledger, object } = setUp();
+      await ledger.purge(keyed("k", "tag:1"));
+      vi.setSystemTime(NOW + DAY - 1);
+      expect(await ledger.purge(keyed("k", "tag:1"))).toMatchObject({ position: 1, isReplay: true });
+      vi.setSystemTime(NOW + DAY);
+      expect(await ledger.purge(keyed("k", "tag:1"))).toEqual({
+        epoch: expect.any(String),
+        position: 2,
+        selectors: 1,
+      });
+      vi.setSystemTime(NOW + 2 * DAY);
+      await runDurableObjectAlarm(object);
+      await runInDurableObject(object, async (_, { storage }) => {
+        expect(storage.sql.exec("SELECT * FROM keys").toArray()).toEqual([]);
+      });
+    });
+
+    test("of orders that come at once lets one of them through", async () => {
+      const { ledger } = setUp();
+      const receipts = await Promise.all(Array.from({ length: 20 }, () => ledger.purge(keyed("k", "tag:1"))));
+      expect(receipts.filter(({ isReplay }) => isReplay)).toHaveLength(19);
+      expect(await ledger.since(undefined)).toMatchObject({ position: 1 });
+    });
+
+    test("of an order that failed half way is not remembered", async () => {
+      const { ledger, object } = setUp();
+      await runInDurableObject(object, async (instance, { storage }) => {
+        storage.sql.exec("ALTER TABLE log RENAME TO away");
+        await expect(instance.purge(keyed("k", "tag:1"))).rejects.toThrow("no such table");
+        storage.sql.exec("ALTER TABLE away RENAME TO log");
+      });
+      const receipt = await ledger.purge(keyed("k", "tag:1"));
+      expect(receipt).toMatchObject({ position: 1 });
+      expect(receipt.isReplay).toBeUndefined();
+    });
+  });
+
+  test("a reader takes in 100,000 selectors in one answer", async () => {
     const { ledger } = setUp();
     await flood(ledger, 10);
-    vi.useRealTimers();
-    const view = ledgerView({ ledger, bound: 0 });
-    const askedAt = performance.now();
+    const view = ledgerView({ ledger, bound: 0, timeout: "30s" });
     expect((await view.read())?.selectors.size).toBe(100_000);
-    expect(performance.now() - askedAt).toBeLessThan(1_000);
   });
 });
 

@@ -40,6 +40,12 @@ describe("fields that speak to this cache alone (RFC 9213)", () => {
     expect(sent(await talk.send("/a"))).toEqual(["cache-control", "cdn-cache-control"]);
   });
 
+  test("reach them in profile rfc, as CDNs forward that field", async () => {
+    const talk = conversation({ rules: { profile: "rfc" } });
+    talk.says(answer("one", FIELDS));
+    expect(sent(await talk.send("/a"))).toEqual(["cache-control", "cdn-cache-control"]);
+  });
+
   test("of other caches are nobody's business here", async () => {
     const talk = conversation({ targets: ["Tidemark-CDN-Cache-Control"] });
     talk.says(answer("one", FIELDS));

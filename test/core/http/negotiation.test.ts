@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalField, isBestLanguage, parsePreferences } from "../../../src/http/negotiation.ts";
+import { growthOf } from "./work.ts";
 
-const KB_64 = 65_536;
 const FIELDS = ["accept", "accept-charset", "accept-encoding", "accept-language"] as const;
 
 /** A field line as it stands in a request, and its value in canonical form. */
@@ -189,13 +189,14 @@ describe("the canonical form", () => {
     ["accept-language", "en-"],
     ["accept-language", "a-b,"],
   ];
-  test.each(long)("of 64 KB of %s: %j is found without delay", (field, unit) => {
-    const startedAt = performance.now();
-    canonicalField(field, `a/b${unit.repeat(KB_64 / unit.length)}x`, { order: "loose" });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+  test.each(long)("takes work that grows as the length of %s: %j", (field, unit) => {
+    const growth = growthOf((length) => {
+      canonicalField(field, `a/b${unit.repeat(length / unit.length)}x`, { order: "loose" });
+    });
+    expect(growth).toBeLessThan(12);
   });
 
-  test("of thousands of alternatives is found without delay", () => {
+  test("of thousands of alternatives is the same in any order of theirs", () => {
     const codings = Array.from({ length: 8_000 }, (_, index) => `c${index};q=0.${index % 10}`);
     expect(parsePreferences("accept-encoding", codings.join())).toHaveLength(8_000);
     expect(canonicalField("accept-encoding", codings.join(), { order: "loose" })).toBe(

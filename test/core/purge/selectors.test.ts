@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   bucketOf,
+  groupSelector,
   hostSelector,
   MAX_PREFIX_DEPTH,
   prefixSelector,
   tagSelector,
   urlLabels,
+  urlName,
   urlSelector,
 } from "../../../src/purge/selectors.ts";
 
@@ -51,6 +53,9 @@ describe("urlSelector() gives equal URLs one spelling", () => {
     ["http://h:443/a", "https://h:80/a", "both well-known ports are left out"],
     ["https://h/caf%c3%a9/%7Euser", "https://h/caf\u00e9/~user", "escapes are normalised"],
     ["https://b\u00fccher.example/", "https://xn--bcher-kva.example/", "hosts are ASCII"],
+    ["https://h/a", "https://h/b/%2e%2E/a", "an encoded dot segment is one"],
+    ["https://h/a/b", "https://h\\a\\b", "a backslash is a slash"],
+    ["https://h/a%2fb", "https://h/a%2Fb", "hex digits are upper case"],
   ];
   test.each(equal)("%s = %s, for %s", (one, other) => {
     expect(urlSelector(one)).toBeDefined();
@@ -63,6 +68,9 @@ describe("urlSelector() gives equal URLs one spelling", () => {
     ["https://h/a?b", "https://h/a?c"],
     ["https://h/a%2Fb", "https://h/a/b"],
     ["https://h/a", "https://h:8443/a"],
+    ["https://h/a", "https://h//a"],
+    ["https://h/a*", "https://h/a%2A"],
+    ["https://h/a%252Fb", "https://h/a%2Fb"],
   ])("%s and %s are two resources", (one, other) => {
     expect(urlSelector(one)).not.toBe(urlSelector(other));
   });
@@ -129,4 +137,33 @@ test("no input makes a selector reader throw", () => {
 test("tagSelector() keeps the case and refuses what is no tag", () => {
   expect(tagSelector("Country:FR")).toBe("tag:Country:FR");
   expect(() => tagSelector("a,b")).toThrow("Cannot select by tag");
+});
+
+test("urlName() says what urlSelector() compares", () => {
+  expect(urlName("https://me@H:443/x/../a%7e?q=1#c")).toBe("h/a~?q=1");
+  expect(urlName("/a")).toBeUndefined();
+});
+
+describe("groupSelector()", () => {
+  test("shows neither the group nor its origin, which are the site's business", () => {
+    expect(groupSelector("https://h/a", "user-7")).toMatch(/^group:[0-9a-z]{28}$/);
+  });
+
+  test("is one for all URLs of an origin, and another for another origin or other letters", () => {
+    const one = groupSelector("https://h/a?b", "g");
+    expect(groupSelector("https://H:443/", "g")).toBe(one);
+    const others = [
+      ["https://h", "G"],
+      ["http://h", "g"],
+      ["https://h:8443", "g"],
+      ["https://h", "g|g"],
+    ].map(([url = "", group = ""]) => groupSelector(url, group));
+    expect(new Set([one, ...others]).size).toBe(5);
+  });
+});
+
+test("tags of other letters, other cases and other accents are other tags", () => {
+  const tags = ["stra\u00dfe", "STRASSE", "Stra\u00dfe", "caf\u00e9", "cafe\u0301", "a*", "a"];
+  expect(new Set(tags.map(tagSelector)).size).toBe(tags.length);
+  expect(tagSelector("caf\u00e9")).toBe("tag:caf\u00e9");
 });
