@@ -65,7 +65,7 @@ export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
-export { logged, readLogged } from "./ledgers/logged.ts";
+export { readLogged } from "./ledgers/logged.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { redisCommands, redisSubscriber } from "./redis.ts";
@@ -80,10 +80,10 @@ export { standing, type Standing } from "./purge/check.ts";
 export {
   idempotencyConflict,
   KEY_LIFE_MS,
+  logged,
   loggedSelectors,
   MOST_KEYS,
   orderName,
-  REASON_CHARACTERS,
 } from "./purge/journal.ts";
 export { IdempotencyConflict } from "./purge/ledger.ts";
 export type {
