@@ -29,6 +29,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "model",
+          include: ["test/model/**/*.test.ts"],
+          testTimeout: 1_800_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
           name: "scripts",
           include: ["test/scripts/**/*.test.ts", "test/demo/**/*.test.ts"],
           testTimeout: 60_000,
