@@ -166,6 +166,7 @@ async function run(hold: Parameters<Subject["run"]>[0], effort: Effort): Promise
     title: "of an entry whose mark has just been parsed",
     contestants: [
       contestant("tidemark", check(none, "current", parsed)),
+      contestant("`JSON.parse` and the `Map`'s probes alone", probesAlone(none, parsed)),
       contestant("`JSON.parse` alone", parsed),
     ],
   });
