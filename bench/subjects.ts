@@ -3,6 +3,7 @@ import { checkSubject } from "./check.ts";
 import { decisionsSubject } from "./decisions.ts";
 import { hitSubject } from "./hit.ts";
 import { ledgerSubject } from "./ledger.ts";
+import { liveSubject } from "./live.ts";
 import type { Subject } from "./measure.ts";
 import { purgeSubject } from "./purge.ts";
 import { snapshotSubject } from "./snapshot.ts";
@@ -16,4 +17,5 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["purge", purgeSubject],
   ["ledger", ledgerSubject],
   ["snapshot", snapshotSubject],
+  ["live", liveSubject],
 ]);
