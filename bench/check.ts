@@ -143,7 +143,7 @@ async function run(hold: Parameters<Subject["run"]>[0], effort: Effort): Promise
       contestant("tidemark", check(none, "current", mark)),
       contestant(
         "a hard purge covers it, by its last tag",
-        check(snapshotOf([...selectors, ...lastTag], count), "gone", mark),
+        check(snapshotOf([...selectors, ...lastTag], count + lastTag.length), "gone", mark),
       ),
       contestant(
         "a live pattern, purged before the fill",

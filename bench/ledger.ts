@@ -4,19 +4,12 @@ import { loadSheet, type Loaded } from "./ledger-load.ts";
 import { runRedis } from "./ledger-redis.ts";
 import { directWorker } from "./ledger-workerd.ts";
 import type { Effort, Subject } from "./measure.ts";
+import { inTurn } from "./samples.ts";
 
 const TOKEN = "a-token-for-the-bench";
 const CALLERS = [1, 16, 64];
-/** Tags that are purged in turn. */
-const TAGS = 256;
-
-let turn = 0;
-
 /** Another tag each time. */
-function nextTag(): string {
-  turn = (turn + 1) % TAGS;
-  return `country:${turn}`;
-}
+const nextTag = inTurn((index) => `country:${index}`);
 
 /** Asks a worker, with as many connections as there are callers. */
 function asker(url: string, callers: number) {

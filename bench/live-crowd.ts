@@ -74,6 +74,16 @@ function isOf<Type extends Told["type"]>(told: Told, type: Type): told is Answer
   return told.type === type;
 }
 
+/** Files that a process needs besides its sockets, at the most. */
+const OTHER_FILES = 400;
+
+/** How many sockets a workerd can hold: each takes two of the files that a process may have open. */
+export function mostSockets(): number {
+  if (!existsSync("/proc/self/limits")) return Number.POSITIVE_INFINITY;
+  const files = /^Max open files +\d+ +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  return files === undefined ? Number.POSITIVE_INFINITY : Math.floor((Number(files) - OTHER_FILES) / 2);
+}
+
 /** Resident bytes of processes; not a number where there are none, or no `/proc`. */
 export function residentBytes(pids: readonly number[]): number {
   if (pids.length === 0) return Number.NaN;

@@ -8,7 +8,7 @@ import {
   tagSelector,
   urlLabels,
   type Ledger,
-  type Store,
+  type Standing,
 } from "../src/index.ts";
 import { contestant, sized, type Contestant, type Subject } from "./measure.ts";
 
@@ -32,46 +32,37 @@ function stockOf(size: number): Stock {
   };
 }
 
-/** A store and a ledger in memory, and proof that a purge reaches every entry of the tag and no other. */
-async function filled({ size, keyOf, tagsOf }: Stock): Promise<Ledger> {
+/** A store and a ledger in memory. */
+interface Ours {
+  readonly ledger: Ledger;
+  /** Throws unless the first entry and the last stand so towards what was purged. */
+  insist(first: Standing, last: Standing): Promise<void>;
+}
+
+async function filled({ size, keyOf, tagsOf }: Stock): Promise<Ours> {
   const ledger = memoryLedger();
-  const store: Store<string> = memoryStore<string>({ maxBytes: "4gb" });
+  const store = memoryStore<string>({ maxBytes: "4gb" });
   const { epoch, position } = await ledger.since(undefined);
   const expiresAt = Date.now() + 3_600_000;
-  // All but the path is the same for all.
+  // All but the url is the same for all.
   const shared = urlLabels("https://api.example.com/countries").filter((label) => !label.startsWith("url:"));
   for (let index = 0; index < size; index += 1) {
     const labels = [...shared, ...tagsOf(index).map(tagSelector)];
-    await store.set(
-      keyOf(index),
-      { mark: { epoch, position, labels }, expiresAt, facts: null, body: "x" },
-      3_600,
-    );
+    const entry = { mark: { epoch, position, labels }, expiresAt, facts: null, body: "x" };
+    await store.set(keyOf(index), entry, 3_600);
   }
-  await ledger.purge({ selectors: [tagSelector(RARE)], mode: "hard" });
-  await insist(ledger, store, keyOf, [0, size - 1], ["gone", "current"]);
-  await ledger.purge({ selectors: [tagSelector(COMMON)], mode: "hard" });
-  await insist(ledger, store, keyOf, [0, size - 1], ["gone", "gone"]);
-  kept.push(store);
-  return ledger;
-}
-
-/** Stocks stay in memory for as long as purges of them are measured. */
-const kept: unknown[] = [];
-
-async function insist(
-  ledger: Ledger,
-  store: Store<string>,
-  keyOf: Stock["keyOf"],
-  indexes: readonly number[],
-  expected: readonly string[],
-): Promise<void> {
-  const snapshot = applyDelta(undefined, await ledger.since(undefined), Date.now());
-  for (const [place, index] of indexes.entries()) {
-    const entry = await store.get(keyOf(index));
-    const outcome = entry && snapshot && standing(entry.mark, snapshot);
-    if (outcome !== expected[place]) throw new Error(`Cannot measure: entry ${index} is ${outcome}`);
-  }
+  return {
+    ledger,
+    async insist(...expected) {
+      const snapshot = applyDelta(undefined, await ledger.since(undefined), Date.now());
+      for (const [place, index] of [0, size - 1].entries()) {
+        const entry = await store.get(keyOf(index));
+        const outcome = entry && snapshot && standing(entry.mark, snapshot);
+        if (outcome !== expected[place])
+          throw new Error(`Cannot measure: entry ${index} is ${outcome}, not ${expected[place]}`);
+      }
+    },
+  };
 }
 
 async function filledBento({
@@ -149,17 +140,19 @@ export const purgeSubject: Subject = {
     "read; what it covers keeps its room until it is overwritten or pushed out. An index and a scan do the work at once.",
   async run(hold, _, effort) {
     const stock = stockOf(sized(1_000_000, effort));
-    const ledger = await filled(stock);
+    const { ledger, insist } = await filled(stock);
     const bento = await filledBento(stock);
     const ours = (name: string, tag: string): Contestant =>
       contestant(name, () => ledger.purge({ selectors: [tagSelector(tag)], mode: "hard" }));
     const theirs = (tag: string): Contestant =>
       contestant("bentocache, `deleteByTag`", () => bento.deleteByTag({ tags: [tag] }));
+    await insist("current", "current");
     const size = stock.size.toLocaleString("en");
     await hold({
       title: `a tag of 1 entry of ${size}`,
       contestants: [ours("tidemark", RARE), theirs(RARE), indexed(stock, RARE), scanned(stock, RARE)],
     });
+    await insist("gone", "current");
     await hold({
       title: `a tag of all ${size} entries`,
       contestants: [
@@ -170,6 +163,6 @@ export const purgeSubject: Subject = {
         scanned(stock, COMMON),
       ],
     });
-    kept.length = 0;
+    await insist("gone", "gone");
   },
 };

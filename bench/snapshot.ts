@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import {
   applyDelta,
   deltaOf,
