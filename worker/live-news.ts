@@ -68,8 +68,9 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
       void askWhole().then(announceWhole, () => undefined);
       return;
     }
-    announceUpTo(tail.end);
+    // Told first: what is sent once a write has begun waits for the disk.
     tell(news);
+    announceUpTo(tail.end);
     if (tail.end.selectors.size > MOST_SELECTORS) tail = tailAt(tail.end);
   }
 
@@ -79,8 +80,8 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
   }
 
   function announceWhole(delta: LedgerDelta): void {
-    announceUpTo(delta);
     tell(delta);
+    announceUpTo(delta);
   }
 
   function take(delta: LedgerDelta): void {

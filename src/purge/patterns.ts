@@ -103,7 +103,8 @@ export function patternTide(
     if (lastOf(tide) <= position) break;
     if (path === undefined) {
       path = `${labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? ""}/`;
-      isCut = path.split("/").length > MAX_PREFIX_DEPTH + 1;
+      // A segment has a character and a slash at least, so most paths need not be taken apart.
+      isCut = path.length > 2 * MAX_PREFIX_DEPTH && path.split("/").length > MAX_PREFIX_DEPTH + 1;
     }
     if (covers(path, isCut))
       covering = { hard: Math.max(covering.hard, tide.hard), soft: Math.max(covering.soft, tide.soft) };
