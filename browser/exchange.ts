@@ -1,9 +1,9 @@
 import {
+  broadLabelsOf,
   decideResponse,
   decideValidation,
   fieldReader,
   isServerFailure,
-  labelsOf,
   MARK_FIELD,
   report,
   type CacheRules,
@@ -207,7 +207,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     fields: Fields,
   ): Promise<Mark | undefined> {
     if (snapshot === undefined) return undefined;
-    const labels = labelsOf(asked.url, fields, { otherwise: defaultTags });
+    const labels = broadLabelsOf(asked.url, fields, defaultTags);
     if (labels === undefined) return undefined;
     const origin = originOf(snapshot, purges.isFed ? headers.get(MARK_FIELD) : null);
     if (origin.kind === "unreadable") return undefined;

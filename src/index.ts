@@ -59,7 +59,7 @@ export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
-export { groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
+export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
 export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
