@@ -1,8 +1,8 @@
 import {
-  cacheRules,
   cannot,
   isTag,
   keySpace,
+  plainRules,
   systemClock,
   TAG_RULE,
   toBytes,
@@ -198,7 +198,7 @@ function readPurges(purges: string | PurgesOptions): NonNullable<Settings["purge
 }
 
 function readRules({ ttl = 0, staleWhileRevalidate = 0, staleIfError = 0 }: DefaultsOptions): CacheRules {
-  return cacheRules({
+  return plainRules({
     shared: false,
     defaultLifetime: toSeconds(ttl, "defaults.ttl"),
     defaultStaleWhileRevalidate: toSeconds(staleWhileRevalidate, "defaults.staleWhileRevalidate"),

@@ -53,6 +53,7 @@ export function openPartition(
     memory,
     disk,
     spaced,
+    rules,
     isPartitioned,
     onLabels: watchers.label,
     clock,
