@@ -1,4 +1,4 @@
-import { get, update, type UseStore } from "idb-keyval";
+import { promisifyRequest, type UseStore } from "idb-keyval";
 import {
   ledgerView,
   parseToken,
@@ -17,6 +17,7 @@ import {
 import type { ApiCacheEvent } from "./events.ts";
 import { purgeFeed, readRemembered, wholeLedger, type Remembered } from "./feed.ts";
 import type { Database } from "./disk/database.ts";
+import { atomically } from "./disk/transaction.ts";
 import type { Live, openLive } from "./live.ts";
 import { markOf } from "./mark.ts";
 import type { Purges } from "./purges.ts";
@@ -190,19 +191,21 @@ async function recall(
   clock: Clock,
   maxBlind: Seconds,
 ): Promise<Remembered | undefined> {
-  if (database === undefined || !(await database.ready())) return undefined;
-  const known = await get<unknown>(KEY, sys).then(readRemembered, () => undefined);
+  if (database === undefined || sys === undefined || !(await database.ready())) return undefined;
+  const known = await sys("readonly", readKept).catch(() => undefined);
   return known !== undefined && clock() - known.asOf <= maxBlind * 1_000 ? known : undefined;
 }
 
 /** Another tab may have heard more of the same ledger: that stays. */
-async function remember(sys: UseStore, news: Remembered): Promise<void> {
-  await update<unknown>(
-    KEY,
-    (value) => {
-      const old = readRemembered(value);
-      return old?.epoch === news.epoch && old.position > news.position ? old : news;
-    },
-    sys,
+function remember(sys: UseStore, news: Remembered): Promise<void> {
+  return sys("readwrite", (store) =>
+    atomically(store, async () => {
+      const old = await readKept(store);
+      if (old?.epoch !== news.epoch || old.position <= news.position) store.put(news, KEY);
+    }),
   );
+}
+
+async function readKept(sys: IDBObjectStore): Promise<Remembered | undefined> {
+  return readRemembered(await promisifyRequest<unknown>(sys.get(KEY)));
 }

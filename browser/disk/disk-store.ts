@@ -1,4 +1,4 @@
-import { get, promisifyRequest } from "idb-keyval";
+import { promisifyRequest } from "idb-keyval";
 import { report, type Clock, type Entry, type OnEvent, type Seconds, type Store } from "../../src/index.ts";
 import type { Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
@@ -192,7 +192,10 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     async totals() {
       const nothing = { bytes: 0, entries: 0 };
       if (!(await database.ready())) return nothing;
-      return readTotals(await get<unknown>("totals", database.use("sys"))) ?? nothing;
+      const known = await database.use("sys")("readonly", (sys) =>
+        promisifyRequest<unknown>(sys.get("totals")),
+      );
+      return readTotals(known) ?? nothing;
     },
   };
 }
