@@ -61,7 +61,8 @@ export interface ApiCacheOptions {
   };
   /**
    * Address of the edge's purge feed, such as "/_tidemark/purges". Nothing purged is shown once the bound has passed,
-   * as long as the feed can be reached. With a `live` address beside it purges are heard of as they happen, too.
+   * as long as the feed can be reached. With a `live` address beside it purges are heard of as they happen, too. The code
+   * for it comes by `import()`; should it stay away, nothing stored is used.
    *
    * @defaultValue none: what is stored stays until it is stale
    */
