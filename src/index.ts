@@ -23,13 +23,8 @@ export {
   validationFields,
 } from "./http/conditional.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
-export {
-  decideRequest,
-  type Decision,
-  type ForwardReason,
-  type Miss,
-  type MissReason,
-} from "./http/decide-request.ts";
+export { decideRequest } from "./http/decide-request.ts";
+export type { Decision, ForwardReason, Miss, MissReason } from "./http/decision.ts";
 export { decideResponse, type RefusalReason, type StoreDecision } from "./http/decide-response.ts";
 export {
   endToEndFields,
