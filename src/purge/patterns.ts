@@ -9,16 +9,26 @@ export const MAX_PATTERNS = 64;
 /** Characters that a pattern's path may have. */
 export const MAX_PATTERN_LENGTH = 255;
 
+/** Characters of a path that is matched: a longer one is covered by all patterns that begin and end as it does. */
+const MAX_MATCHED_LENGTH = 1_024;
+
 const KIND = "pattern:";
 /** A tide that nobody has raised. */
 const LOW: Tide = { hard: 0, soft: 0 };
+
+/**
+ * Which patterns of a list cover an entry, as far as it was asked: neither its labels nor the list ever change, so each
+ * entry in memory is matched once, and not on each of its hits.
+ */
+const verdicts = new WeakMap<readonly LivePattern[], WeakMap<Mark, (boolean | undefined)[]>>();
 
 /**
  * Names all resources of a host whose path the pattern matches, given as `host/path`: `*` is any characters but `/`, `**`
  * any characters, both also none; everything else is itself. The query plays no part. Repeated and trailing slashes do
  * not count, as in prefixes: `/a/*` covers `/a/b` and `/a/`, and so `/a`, but not `/a/b/c`.
  *
- * Of paths with more than 32 segments only those are known: the rest matches whatever it may be.
+ * Of paths with more than 32 segments only those are known: the rest matches whatever it may be. Of paths with more than
+ * 1,024 characters only beginning and end are matched, so a pattern may cover more of them, never less.
  *
  * @returns `undefined` if it has no readable host, a wildcard in its host, none in its path, a query, a fragment or
  * credentials, or more than 255 characters of path
@@ -89,26 +99,48 @@ export function foldPatterns(
  * @param patterns the last purged first, so that an entry newer than them all costs one look
  */
 export function patternTide(
-  { position, labels }: Mark,
+  mark: Mark,
   patterns: readonly LivePattern[],
   selectors: ReadonlyMap<Selector, Tide>,
 ): Tide {
-  let path: string | undefined;
-  let isCut = false;
   let covering = LOW;
-  for (const { selector, covers } of patterns) {
-    const tide = selectors.get(selector);
+  let known: (boolean | undefined)[] | undefined;
+  let path: KnownPath | undefined;
+  for (let index = 0; index < patterns.length; index += 1) {
+    const pattern = patterns[index];
+    const tide = pattern && selectors.get(pattern.selector);
     // A prefix has taken its place.
-    if (tide === undefined) continue;
-    if (lastOf(tide) <= position) break;
-    if (path === undefined) {
-      path = `${labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? ""}/`;
-      isCut = path.split("/").length > MAX_PREFIX_DEPTH + 1;
+    if (pattern === undefined || tide === undefined) continue;
+    if (lastOf(tide) <= mark.position) break;
+    known ??= verdictsOn(mark, patterns);
+    if (known[index] === undefined) {
+      path ??= pathOf(mark);
+      known[index] = pattern.covers(path.text, path.isCut);
     }
-    if (covers(path, isCut))
+    if (known[index])
       covering = { hard: Math.max(covering.hard, tide.hard), soft: Math.max(covering.soft, tide.soft) };
   }
   return covering;
+}
+
+function verdictsOn(mark: Mark, patterns: readonly LivePattern[]): (boolean | undefined)[] {
+  const marks = verdicts.get(patterns) ?? new WeakMap<Mark, (boolean | undefined)[]>();
+  verdicts.set(patterns, marks);
+  const known = marks.get(mark) ?? [];
+  marks.set(mark, known);
+  return known;
+}
+
+/** A path with a slash at its end, as far as labels tell it. */
+interface KnownPath {
+  readonly text: string;
+  readonly isCut: boolean;
+}
+
+function pathOf({ labels }: Mark): KnownPath {
+  const prefix = labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? "";
+  const text = `${prefix}/`;
+  return { text, isCut: text.split("/").length > MAX_PREFIX_DEPTH + 1 };
 }
 
 function lastOf({ hard, soft }: Tide): number {
@@ -118,6 +150,7 @@ function lastOf({ hard, soft }: Tide): number {
 function compile(selector: Selector): LivePattern {
   const text = selector.slice(KIND.length);
   const literal = text.slice(0, text.indexOf("*"));
+  const tail = text.slice(text.lastIndexOf("*") + 1);
   const match = glob(text.slice(literal.length));
   return {
     selector,
@@ -125,6 +158,8 @@ function compile(selector: Selector): LivePattern {
       if (!path.startsWith(literal)) return isCut && literal.startsWith(path);
       // With and without a slash at its end: both have these labels. A literal may end with that slash.
       if (path.length === literal.length) return match("").isWhole || isCut;
+      if (!isCut && !path.endsWith(tail) && !path.endsWith(tail, path.length - 1)) return false;
+      if (path.length > MAX_MATCHED_LENGTH) return true;
       const { isWhole, isSlashed, isOpen } = match(path.slice(literal.length, -1));
       return isWhole || isSlashed || (isCut && isOpen);
     },
