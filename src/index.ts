@@ -96,6 +96,7 @@ export type {
   PurgeReceipt,
   Selector,
   Snapshot,
+  Tide,
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
@@ -105,11 +106,13 @@ export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions }
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
 export {
+  compilePatterns,
   isPattern,
   MAX_PATTERN_LENGTH,
   MAX_PATTERNS,
   patternPrefix,
   patternSelector,
+  patternTide,
 } from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
