@@ -92,6 +92,7 @@ export type {
   PurgeReceipt,
   Selector,
   Snapshot,
+  Tide,
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
@@ -101,12 +102,14 @@ export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions }
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
 export {
+  compilePatterns,
   isPattern,
   MAX_PATTERN_LENGTH,
   MAX_PATTERNS,
   patternPrefix,
   patternSelector,
 } from "./purge/patterns.ts";
+export { patternTide } from "./purge/pattern-tide.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
