@@ -69,11 +69,15 @@ export { logged, readLogged } from "./ledgers/logged.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { redisCommands, redisSubscriber } from "./redis.ts";
-export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
+export type { RedisArgument, RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
+export { redisStore, type RedisStoreOptions } from "./stores/redis/redis-store.ts";
+export type { RedisStoreSettings } from "./stores/redis/settings.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
+
+export type { EntryWrite, WideStore } from "./stores/wide.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
 export {

@@ -11,10 +11,10 @@ import {
   type RedisSubscriber,
   redisSubscriber,
 } from "../redis.ts";
+import { redisScript } from "../redis-script.ts";
 import { logged } from "./logged.ts";
 import { readHistory, readNews, readReceipt, readSince } from "./redis-answers.ts";
 import { durableWrites, type RedisDurability } from "./redis-durability.ts";
-import { redisScript } from "./redis-script.ts";
 import { PURGE_SCRIPT, SINCE_SCRIPT } from "./redis-scripts.ts";
 
 /** Options of {@link redisLedger}. */
@@ -110,8 +110,8 @@ export function redisLedger({
 
   const commands = redisCommands(client);
   const durably = durableWrites(commands, durability, limit);
-  const sinceScript = redisScript(commands, SINCE_SCRIPT);
-  const purgeScript = redisScript(commands, PURGE_SCRIPT);
+  const sinceScript = redisScript(commands.send, SINCE_SCRIPT);
+  const purgeScript = redisScript(commands.send, PURGE_SCRIPT);
   const key = (name: string): string => `{${prefix}}:${name}`;
   const [operators, traffic] = [key("log:operator"), key("log:traffic")];
   const keys = [key("head"), key("hard"), key("soft"), key("times"), operators, traffic];
