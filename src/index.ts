@@ -73,6 +73,8 @@ export type { RedisArgument, RedisClient, RedisCommands, RedisSubscriber } from 
 
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
+export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis/rest.ts";
+export { redisRestStore, type RedisRestStoreOptions } from "./stores/redis/redis-rest-store.ts";
 export { redisStore, type RedisStoreOptions } from "./stores/redis/redis-store.ts";
 export type { RedisStoreSettings } from "./stores/redis/settings.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";

@@ -44,3 +44,10 @@ declare function btoa(bytes: string): string;
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
+
+interface AbortSignal {
+  readonly aborted: boolean;
+}
+declare const AbortController: {
+  new (): { readonly signal: AbortSignal; abort(reason?: unknown): void };
+};
