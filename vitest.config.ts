@@ -48,7 +48,10 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" } },
+            miniflare: {
+              bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" },
+              d1Databases: ["DATABASE"],
+            },
           }),
         ],
         test: {

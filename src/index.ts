@@ -77,6 +77,8 @@ export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis
 export { redisRestStore, type RedisRestStoreOptions } from "./stores/redis/redis-rest-store.ts";
 export { redisStore, type RedisStoreOptions } from "./stores/redis/redis-store.ts";
 export type { RedisStoreSettings } from "./stores/redis/settings.ts";
+export { sqlStore, type SqlStoreOptions } from "./stores/sql/sql-store.ts";
+export type { SqlClient, SqlDatabase, SqlRow, SqlValue } from "./stores/sql/database.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export type { EntryWrite, WideStore } from "./stores/wide.ts";

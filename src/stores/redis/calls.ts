@@ -3,6 +3,7 @@ import { withDeadline } from "../../deadline.ts";
 import type { RedisArgument, RedisCommands } from "../../redis.ts";
 import { redisScript, sha1 } from "../../redis-script.ts";
 import { gather } from "../gather.ts";
+import { listsOf } from "../lists.ts";
 
 /** The few calls that a store makes; each rejects once its time is over. Names are keys as Redis has them. */
 export interface RedisCalls {
@@ -95,12 +96,6 @@ export function redisCalls(
       return (await inTime(script.run([name], [digest, value ?? "", time]))) === 1;
     },
   };
-}
-
-function listsOf<T>(most: number, items: readonly T[]): T[][] {
-  const lists: T[][] = [];
-  for (let start = 0; start < items.length; start += most) lists.push(items.slice(start, start + most));
-  return lists;
 }
 
 function unknownForm(command: string): Error {
