@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-// One project per place: the rules and the stores in Node, what is kept in Redis against real servers, the edge inside
-// workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a worker
-// pool starves both on a small machine.
+// One project per place: the rules and the stores in Node, what is kept in Redis and in Memcached against real servers, the
+// edge inside workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a
+// worker pool starves both on a small machine.
 const browser = "./test/browser/vitest.config.ts";
 
 export default defineConfig({
@@ -40,6 +40,14 @@ export default defineConfig({
         test: {
           name: "redis",
           include: ["test/redis/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "memcached",
+          include: ["test/memcached/**/*.test.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
@@ -35,22 +35,26 @@ export async function redisRestBridge(port: number): Promise<RedisRestBridge> {
     }
   }
 
-  const server = createServer(async (request, response) => {
+  async function answer(request: IncomingMessage): Promise<{ status: number; body: string } | undefined> {
     requests += 1;
-    const body = await text(request);
-    const answer = (status: number, value: unknown) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
-    if (mood === "silent") return;
-    if (mood === "garbled") return void response.writeHead(200).end("<html>");
-    if (mood === "unavailable") return void answer(503, { error: "try again later" });
-    if (request.headers.authorization !== `Bearer ${REST_TOKEN}`)
-      return void answer(401, { error: "Unauthorized" });
-    if (request.method !== "POST" || request.url !== "/pipeline")
-      return void answer(404, { error: "Not Found" });
-    const commands = JSON.parse(body) as unknown[]; // Ours.
+    const sent = await text(request);
+    if (mood === "silent") return undefined;
+    if (mood === "garbled") return { status: 200, body: "<html>" };
+    const said = (status: number, value: unknown) => ({ status, body: JSON.stringify(value) });
+    if (mood === "unavailable") return said(503, { error: "try again later" });
+    if (request.headers.authorization !== `Bearer ${REST_TOKEN}`) return said(401, { error: "Unauthorized" });
+    if (request.method !== "POST" || request.url !== "/pipeline") return said(404, { error: "Not Found" });
+    const commands = JSON.parse(sent) as unknown[]; // Ours.
     const isBase64 = request.headers["upstash-encoding"] === "base64";
     const outcomes = await Promise.all(commands.map((command) => outcome(command, isBase64)));
-    answer(200, mood === "short" ? outcomes.slice(1) : outcomes);
+    return said(200, mood === "short" ? outcomes.slice(1) : outcomes);
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request).then((it) => {
+      if (it !== undefined)
+        response.writeHead(it.status, { "content-type": "application/json" }).end(it.body);
+    });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -85,7 +85,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Whether someone listens there; what a server that still loads its data answers is its own affair. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   const outcome = await Promise.race([
     once(socket, "connect").then(() => true),
