@@ -69,6 +69,23 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { ORIGIN_URL: "http://origin.invalid", REDIS_URL: inject("redisUrl") },
+            },
+          })),
+        ],
+        test: {
+          name: "worker-redis",
+          include: ["test/worker-redis/**/*.test.ts"],
+          globalSetup: ["test/support/redis-for-workers.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
       ...(existsSync(browser) ? [browser] : []),
       {
         test: {

@@ -75,6 +75,7 @@ export { chooseStore } from "./stores/choose.ts";
 export type { Atomic, SharedBy, StoreAdvice, StoreNeeds, StorePlatform } from "./stores/choose.ts";
 export { dummyStore } from "./stores/dummy.ts";
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
+export { gather } from "./stores/gather.ts";
 export { memcachedStore, type MemcachedClient, type MemcachedStoreOptions } from "./stores/memcached.ts";
 export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis/rest.ts";

@@ -1,6 +1,12 @@
 export { cacheApiStore } from "./cache-api-store.ts";
 export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "./config.ts";
 export { durableLedger } from "./durable-ledger.ts";
+export {
+  durableRedis,
+  durableRedisStore,
+  type DurableRedisOptions,
+  type DurableRedisStoreOptions,
+} from "./durable-redis.ts";
 export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-cache.ts";
 export { EDGE_PATH, edgeRoutes, type EdgeRoutesOptions } from "./edge-routes.ts";
 export { EvictionObject, type EvictionEnv, type EvictionReport } from "./eviction-object.ts";
@@ -15,6 +21,7 @@ export { LedgerObject, type LedgerEnv } from "./ledger-object.ts";
 export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
 export type { Origin } from "./origin.ts";
 export { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
+export { RedisObject, type RedisEnv } from "./redis-object.ts";
 export { remoteOrigin } from "./reverse-proxy.ts";
 export type { RequestOptions, RouteOptions } from "./routes.ts";
 export type { SelectionOptions } from "./selection.ts";

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { memoryStore, type CacheEvent, type Tier } from "../src/index.ts";
+import { memoryStore, redisRestStore, type CacheEvent, type Tier } from "../src/index.ts";
 import {
   cacheApiStore,
   createEdgeCache,
   durableLedger,
+  durableRedisStore,
   EDGE_PATH,
   edgeRoutes,
   kvStore,
@@ -12,15 +13,17 @@ import {
   remoteOrigin,
   type EdgeVariables,
   type LedgerObject,
+  type RedisObject,
   type TierName,
 } from "./index.ts";
 
-export { EvictionObject, LedgerObject } from "./index.ts";
+export { EvictionObject, LedgerObject, RedisObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
+  readonly REDIS?: DurableObjectNamespace<RedisObject>;
 }
 
 // The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
@@ -65,6 +68,21 @@ function tierOf(name: TierName): Tier {
       if (bindings.CACHE_KV === undefined)
         throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
       return { name: "cold", store: kvStore(bindings.CACHE_KV), timeout: "500ms" };
+    case "redis":
+      if (bindings.REDIS === undefined)
+        throw new TypeError("Cannot start: TIERS names redis, but REDIS is not bound");
+      return { name: "cold", store: durableRedisStore(bindings.REDIS, { onEvent: log }), timeout: "500ms" };
+    case "redis-rest": {
+      if (config.redisRest === undefined) throw new TypeError("Cannot start: redis-rest is not configured");
+      const { url, token } = config.redisRest;
+      const store = redisRestStore({
+        url,
+        token,
+        fetch: (address, init) => fetch(address, init),
+        onEvent: log,
+      });
+      return { name: "cold", store, timeout: "500ms" };
+    }
   }
 }
 
