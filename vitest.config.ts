@@ -29,6 +29,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "model",
+          include: ["test/model/**/*.test.ts"],
+          testTimeout: 1_800_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
           name: "scripts",
           include: ["test/scripts/**/*.test.ts", "test/demo/**/*.test.ts"],
           testTimeout: 60_000,
@@ -57,7 +65,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "test-token" },
+              bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "a-token-for-the-tests" },
               d1Databases: ["DATABASE"],
             },
           }),

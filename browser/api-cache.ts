@@ -3,8 +3,9 @@ import { background } from "./background.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
 import { openPartition, type Partition } from "./partition.ts";
-import { cacheable, type CacheableRequest } from "./request.ts";
+import { cacheable, withoutFragment, type CacheableRequest } from "./request.ts";
 import { noCounts, type ApiCacheStats } from "./stats.ts";
+import { subscriptions, type ResourceChange } from "./subscriptions.ts";
 
 /** A private HTTP cache under the page's own control. */
 export interface ApiCache {
@@ -17,6 +18,15 @@ export interface ApiCache {
    * make what is stored for their URL invalid if they succeed.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * Calls back when what is or would be stored for a URL may have become another: a purge that the page has heard of
+   * covers it, this or another tab has changed it, or brought a newer response. A fetch made then does not get the
+   * old one. Without `purges.live` purges are heard of when something is read.
+   *
+   * @returns what ends it
+   * @throws {TypeError} if it is not an http or https URL
+   */
+  subscribe(url: string | URL, callback: (change: ResourceChange) => void): () => void;
   /** Forgets everything of the current partition, in memory and on disk; what is being fetched is not kept either. */
   clear(): Promise<void>;
   /** What was done so far, and what is on disk. Never rejects. */
@@ -38,6 +48,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
   const settings = readOptions(options);
   const { network, onEvent } = settings;
   const counts = noCounts();
+  const watchers = subscriptions();
   const work = background();
   let current: Partition | undefined;
   let isClosed = false;
@@ -49,7 +60,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     if (user === undefined) return undefined;
     if (current === undefined || current.name !== user.name) {
       current?.close();
-      current = openPartition(user.name, { settings, counts, work });
+      current = openPartition(user.name, { settings, counts, watchers, work });
     }
     return current;
   }
@@ -87,8 +98,9 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     // Another origin's ledger is not ours.
     const token = new URL(url).origin === globalThis.origin ? response.headers.get(TOKEN_FIELD) : null;
     const now = partition();
-    await asker?.changed(url, token);
-    if (now !== asker) await now?.changed(url, token);
+    const target = withoutFragment(url);
+    await asker?.changed(target, token);
+    if (now !== asker) await now?.changed(target, token);
     return response;
   }
 
@@ -102,6 +114,12 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
       if (asked === undefined || place === undefined) return network(input, init);
       asked.request.signal.throwIfAborted();
       return untilAborted(place.answer(asked), asked.request.signal);
+    },
+    subscribe(url, callback) {
+      const target = withoutFragment(new Request(url).url);
+      const stop = watchers.add(target, callback);
+      partition()?.watch(target);
+      return stop;
     },
     async clear() {
       await partition()?.clear();

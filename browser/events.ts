@@ -12,5 +12,10 @@ export type ApiCacheEvent =
   | { readonly type: "quota-reached"; readonly key: string; readonly error: unknown }
   /** The least recently used entries left the disk, to keep it within its budget. */
   | { readonly type: "storage-evicted"; readonly entries: number; readonly bytes: number }
+  /**
+   * Purges are not told of as they happen: there is no connection, or what comes over it makes no sense. Reads ask the
+   * feed, as they do without one. Comes once for an outage.
+   */
+  | { readonly type: "live-error"; readonly error: unknown }
   /** `partition` threw or gave no string: the request went to the network as if there were no cache. */
   | { readonly type: "partition-error"; readonly error: unknown };

@@ -41,6 +41,8 @@ export interface ExchangeTools {
   readonly isPartitioned: boolean;
   /** Whether the user is still the one whose partition this is: a request carries the cookies of whoever is logged in. */
   readonly isCurrent: () => boolean;
+  /** Hears of a response that took another one's place and is fresh: `written` settles when it is on disk too. */
+  readonly onUpdated: (url: string, written: Promise<unknown>) => void;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
 }
@@ -103,6 +105,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     maxStale,
     isPartitioned,
     isCurrent,
+    onUpdated,
     clock,
     onEvent,
   } = tools;
@@ -179,6 +182,10 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const isComplete = stated === undefined || stated === read.bytes.byteLength;
     if (!isComplete) drop(asking, "length-mismatch");
     const isStored = isComplete && (await keep(asking, whole, mark, decision.keepFor));
+    // One that is stale at once would be asked for again by whoever hears of it, and so on for ever.
+    const isFresh = whole.facts.lifetime > whole.facts.initialAge;
+    if (isStored && isFresh && stored !== undefined && stored.body !== body)
+      onUpdated(asked.url, asking.fill.written);
     return {
       kind: "whole",
       response: whole,
@@ -200,7 +207,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     fields: Fields,
   ): Promise<Mark | undefined> {
     if (snapshot === undefined) return undefined;
-    const labels = labelsOf(asked.url, fields, defaultTags);
+    const labels = labelsOf(asked.url, fields, { otherwise: defaultTags });
     if (labels === undefined) return undefined;
     const origin = originOf(snapshot, purges.isFed ? headers.get(MARK_FIELD) : null);
     if (origin.kind === "unreadable") return undefined;

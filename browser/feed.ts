@@ -31,20 +31,31 @@ export interface FeedOptions {
   readonly clock: Clock;
   /** What an earlier page knew. The first question asks only for what has happened since. */
   readonly remembered: Promise<Remembered | undefined>;
-  readonly onAnswer: () => void;
+  /** Asks in a quicker way; `undefined` = there is none now, or it gave no answer. */
+  readonly shortcut: (point: LedgerPoint) => Promise<LedgerDelta | undefined>;
+  readonly onAnswer: (delta: LedgerDelta) => void;
   /** The feed could not be reached at the start, and what is remembered has to do. */
-  readonly onUnreachable: (error: unknown) => void;
+  readonly onUnreachable: (error: unknown, known: LedgerPoint) => void;
 }
 
 const ANSWER_WITHIN_SECONDS = 1;
 
-export function purgeFeed({ url, fetch, clock, remembered, onAnswer, onUnreachable }: FeedOptions): Feed {
+export function purgeFeed(options: FeedOptions): Feed {
+  const { url, fetch, clock, remembered, shortcut, onAnswer, onUnreachable } = options;
   let heardAt: Instant | undefined;
   /** Set by the first answer: from then on the reader knows more than what was remembered. */
   let hasStarted = false;
 
   async function ask(point: LedgerPoint | undefined): Promise<LedgerDelta> {
     const askedAt = clock();
+    const delta = (point && (await shortcut(point))) ?? (await askFeed(point));
+    heardAt = askedAt;
+    hasStarted = true;
+    onAnswer(delta);
+    return delta;
+  }
+
+  async function askFeed(point: LedgerPoint | undefined): Promise<LedgerDelta> {
     const address =
       point === undefined ? url : `${url}${url.includes("?") ? "&" : "?"}since=${formatToken(point)}`;
     const signal = AbortSignal.timeout(ANSWER_WITHIN_SECONDS * 1_000);
@@ -55,9 +66,6 @@ export function purgeFeed({ url, fetch, clock, remembered, onAnswer, onUnreachab
     );
     const delta = parseDelta(body);
     if (delta === undefined) throw new Error("The purge feed's answer is no ledger delta");
-    heardAt = askedAt;
-    hasStarted = true;
-    onAnswer();
     return delta;
   }
 
@@ -69,7 +77,7 @@ export function purgeFeed({ url, fetch, clock, remembered, onAnswer, onUnreachab
       return joined(known, news) ?? (await ask(undefined));
     } catch (error) {
       heardAt = known.asOf;
-      onUnreachable(error);
+      onUnreachable(error, known);
       return known;
     }
   }

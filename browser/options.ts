@@ -61,11 +61,11 @@ export interface ApiCacheOptions {
   };
   /**
    * Address of the edge's purge feed, such as "/_tidemark/purges". Nothing purged is shown once the bound has passed,
-   * as long as the feed can be reached.
+   * as long as the feed can be reached. With a `live` address beside it purges are heard of as they happen, too.
    *
    * @defaultValue none: what is stored stays until it is stale
    */
-  readonly purges?: string;
+  readonly purges?: string | PurgesOptions;
   /**
    * How old the knowledge of purges behind an answer may be; 0 asks the feed before each answer.
    *
@@ -89,6 +89,18 @@ export interface DiskOptions {
   readonly maxEntryBytes?: ByteSize;
 }
 
+export interface PurgesOptions {
+  /** Address of the edge's purge feed, such as "/_tidemark/purges". */
+  readonly feed: string;
+  /**
+   * Address of the edge's live purges, such as "/_tidemark/live": one connection for all tabs of a user. Where there is
+   * none, reads ask the feed.
+   *
+   * @defaultValue none
+   */
+  readonly live?: string;
+}
+
 /** All default to 0, or to none. */
 export interface DefaultsOptions {
   readonly ttl?: Duration;
@@ -108,7 +120,7 @@ export interface Settings {
   readonly rules: CacheRules;
   readonly defaultTags: readonly string[];
   readonly maxStale: Seconds;
-  readonly purges: string | undefined;
+  readonly purges: { readonly feed: string; readonly live: string | undefined } | undefined;
   readonly bound: Seconds;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
   readonly clock: Clock;
@@ -153,7 +165,7 @@ export function readOptions(options: ApiCacheOptions): Settings {
     rules: readRules(defaults),
     defaultTags: readTags(defaults.tags ?? []),
     maxStale: offlineFor,
-    purges,
+    purges: purges === undefined ? undefined : readPurges(purges),
     bound: boundFor,
     onEvent,
     clock,
@@ -174,6 +186,15 @@ function readDisk({
     maxEntries,
     maxEntryBytes: toBytes(maxEntryBytes, "disk.maxEntryBytes"),
   };
+}
+
+function readPurges(purges: string | PurgesOptions): NonNullable<Settings["purges"]> {
+  const { feed, live } = typeof purges === "string" ? { feed: purges } : purges;
+  for (const [name, address] of Object.entries({ feed, live: live ?? "" })) {
+    if (typeof address !== "string" || !URL.canParse(address, location.href))
+      throw new TypeError(cannot(`read purges.${name}`, "it must be an address", address));
+  }
+  return { feed, live: live === undefined ? undefined : new URL(live, location.href).href };
 }
 
 function readRules({ ttl = 0, staleWhileRevalidate = 0, staleIfError = 0 }: DefaultsOptions): CacheRules {

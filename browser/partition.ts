@@ -10,6 +10,7 @@ import { fedPurges, localPurges } from "./purges.ts";
 import type { CacheableRequest } from "./request.ts";
 import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 import { openTabs } from "./tabs.ts";
 
 /** One user's cache: a memory, a database, and what is known of purges. */
@@ -18,6 +19,8 @@ export interface Partition {
   answer(asked: CacheableRequest): Promise<Response>;
   /** A change to the URL was answered; with a token, the answers to come contain it. */
   changed(url: string, token: string | null): Promise<void>;
+  /** Finds out by which tags a purge would reach what is stored for a URL: somebody watches for it. */
+  watch(url: string): void;
   clear(): Promise<void>;
   totals(): Promise<Totals>;
   close(): void;
@@ -26,13 +29,14 @@ export interface Partition {
 export interface PartitionTools {
   readonly settings: Settings;
   readonly counts: Counts;
+  readonly watchers: Subscriptions;
   readonly work: Background;
 }
 
 /** @param name `undefined` = the one partition of a cache that has none */
 export function openPartition(
   name: string | undefined,
-  { settings, counts, work }: PartitionTools,
+  { settings, counts, watchers, work }: PartitionTools,
 ): Partition {
   const { clock, onEvent, spaced, rules, network, defaultTags, maxBodyBytes, maxStale } = settings;
   const later = work.add;
@@ -45,12 +49,31 @@ export function openPartition(
     onUse: (key) => disk && later(disk.touch(key)),
   });
   const isPartitioned = name !== undefined;
-  const stored = shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, later });
+  const stored = shelf({
+    memory,
+    disk,
+    spaced,
+    isPartitioned,
+    onLabels: watchers.label,
+    clock,
+    onEvent,
+    later,
+  });
+  const shared = databaseName(name, settings);
   const purges =
     settings.purges === undefined
       ? localPurges()
       : fedPurges({
-          url: settings.purges,
+          url: settings.purges.feed,
+          live:
+            settings.purges.live === undefined
+              ? undefined
+              : {
+                  url: settings.purges.live,
+                  name: shared,
+                  post: (text) => tabs.live(text),
+                },
+          onNews: watchers.hear,
           bound: settings.bound,
           maxBlind: Math.max(maxStale, settings.bound),
           database,
@@ -69,18 +92,24 @@ export function openPartition(
     maxStale,
     isPartitioned,
     isCurrent: () => isNameOf(settings, name),
+    onUpdated(url, written) {
+      watchers.tell(url, "updated");
+      later(written.then(() => tabs.updated(url)));
+    },
     clock,
     onEvent,
     counts,
     later,
   });
   const tabs = openTabs({
-    name: databaseName(name, settings),
+    name: shared,
     onChanged(url, token) {
-      later(stored.invalidate(url));
       purges.expect(token);
+      later(stored.invalidate(url).finally(() => watchers.tell(url, "changed")));
     },
+    onUpdated: (url) => later(stored.reread(url).then(() => watchers.tell(url, "updated"))),
     onCleared: () => later(stored.clear()),
+    onLive: purges.hear,
   });
   if (disk !== undefined) whenIdle(() => later(disk.sweep(spaced(""))));
 
@@ -91,13 +120,16 @@ export function openPartition(
       purges.expect(token);
       tabs.changed(url, token);
       await stored.invalidate(url);
+      watchers.tell(url, "changed");
     },
+    watch: (url) => later(stored.look(url)),
     async clear() {
       tabs.cleared();
       await stored.clear();
     },
     totals: () => disk?.totals().catch(() => nothing) ?? Promise.resolve(nothing),
     close() {
+      purges.close();
       tabs.close();
       database?.close();
     },

@@ -5,6 +5,7 @@ import {
   report,
   type Clock,
   type Duration,
+  type LedgerDelta,
   type LedgerPoint,
   type OnEvent,
   type Seconds,
@@ -13,6 +14,7 @@ import {
 import type { ApiCacheEvent } from "./events.ts";
 import { purgeFeed, readRemembered, wholeLedger, type Remembered } from "./feed.ts";
 import type { Database } from "./disk/database.ts";
+import { openLive, type Live } from "./live.ts";
 
 /** What this page knows of purges. */
 export interface Purges {
@@ -25,10 +27,24 @@ export interface Purges {
   read(atLeast?: LedgerPoint): Snapshot | undefined | Promise<Snapshot | undefined>;
   /** A change of ours was answered with this token: the next read contains it. */
   expect(token: string | null): void;
+  /** What another tab has heard, or asks, over the connection that the tabs share. */
+  hear(text: string): void;
+  close(): void;
+}
+
+/** The connection over which purges come as they happen. */
+export interface LiveSettings {
+  readonly url: string;
+  /** Tabs of the same name share it. */
+  readonly name: string;
+  readonly post: (text: string) => void;
 }
 
 export interface FedPurgesOptions {
   readonly url: string;
+  readonly live: LiveSettings | undefined;
+  /** Hears of purges that came after the point, once reads know of them too. */
+  readonly onNews: (delta: LedgerDelta, after: LedgerPoint) => void;
   readonly bound: Duration;
   /** How long to go on without the feed. */
   readonly maxBlind: Seconds;
@@ -48,7 +64,8 @@ const VIEW_TIMEOUT: Seconds = 2.5;
 /** No feed: one ledger that never moves, so that freshness alone decides. */
 export function localPurges(): Purges {
   const snapshot: Snapshot = { epoch: "local", position: 0, floor: 0, asOf: 0, selectors: new Map() };
-  return { isFed: false, read: () => snapshot, expect: () => undefined };
+  const nothing = (): void => undefined;
+  return { isFed: false, read: () => snapshot, expect: nothing, hear: nothing, close: nothing };
 }
 
 /**
@@ -56,10 +73,12 @@ export function localPurges(): Purges {
  * the next page begins with it, also without a network.
  */
 export function fedPurges(options: FedPurgesOptions): Purges {
-  const { url, bound, maxBlind, database, fetch, clock, onEvent, later } = options;
+  const { url, bound, maxBlind, database, fetch, clock, onEvent, onNews, later } = options;
   const sys = database?.use("sys");
   let isDown = false;
   let expected: LedgerPoint | undefined;
+  /** Up to here this page has heard of every purge. */
+  let heard: LedgerPoint | undefined;
   let kept: { readonly point: string; readonly at: number } | undefined;
 
   /** One event for an outage, however many questions fail in it. */
@@ -68,13 +87,57 @@ export function fedPurges(options: FedPurgesOptions): Purges {
     isDown = true;
   }
 
+  /** The purges are known up to here: says so to those who watch for them, and to the edge. */
+  function advance({ epoch, position }: LedgerPoint): LedgerPoint | undefined {
+    const before = heard;
+    if (before?.epoch !== epoch || before.position < position) heard = { epoch, position };
+    live?.start();
+    return before;
+  }
+
+  /** An answer: the view takes it in when this task is over. */
+  function land(delta: LedgerDelta): void {
+    isDown = false;
+    const before = advance(delta);
+    if (before !== undefined) setTimeout(onNews, 0, delta, before);
+  }
+
+  /** Purges that came without being asked for. */
+  function accept(delta: LedgerDelta): boolean {
+    if (heard === undefined) return true;
+    const isOther = delta.epoch !== heard.epoch;
+    const isGap = delta.since !== null && delta.since > heard.position;
+    if (!isOther) {
+      const before = isGap ? heard : (advance(delta) ?? heard);
+      view.apply(delta);
+      onNews(delta, before);
+    }
+    // The feed has the word on which ledger is in force, and knows what is missing.
+    if (isOther || isGap) later(Promise.resolve().then(() => view.read({ atLeast: delta })));
+    return !isOther;
+  }
+
+  const live: Live | undefined =
+    options.live &&
+    openLive({
+      ...options.live,
+      fetch,
+      clock,
+      point: () => heard,
+      accept,
+      onError: (error) => report(onEvent, { type: "live-error", error }),
+    });
   const feed = purgeFeed({
     url,
     fetch,
     clock,
     remembered: recall(database, sys, clock, maxBlind),
-    onAnswer: () => (isDown = false),
-    onUnreachable: reportOutage,
+    shortcut: async (point) => live?.ask(point),
+    onAnswer: land,
+    onUnreachable(error, known) {
+      reportOutage(error);
+      advance(known);
+    },
   });
   const view = ledgerView({
     ledger: { since: feed.since, purge: () => Promise.reject(new Error("A purge feed takes no purges")) },
@@ -105,6 +168,9 @@ export function fedPurges(options: FedPurgesOptions): Purges {
     return view.read({ waitUntil: later });
   }
 
+  // Whoever only listens has to know where it stands, too.
+  if (live !== undefined) later(Promise.resolve(view.read({ waitUntil: later })));
+
   return {
     isFed: true,
     read(atLeast = expected) {
@@ -119,6 +185,8 @@ export function fedPurges(options: FedPurgesOptions): Purges {
       const isOlder = expected?.epoch === point.epoch && expected.position > point.position;
       expected = isOlder ? expected : point;
     },
+    hear: (text) => live?.hear(text),
+    close: () => live?.close(),
   };
 }
 

@@ -84,7 +84,8 @@ function decisive(headers: Headers, directive: string | undefined): FieldReader 
   };
 }
 
-function withoutFragment(url: string): string {
+/** The URL that is asked for: a fragment stays with the page. */
+export function withoutFragment(url: string): string {
   const hash = url.indexOf("#");
   return hash < 0 ? url : url.slice(0, hash);
 }

@@ -5,6 +5,7 @@ import {
   type Lookup,
   type OnEvent,
   type Seconds,
+  type Selector,
   type Snapshot,
   type Store,
   type StoredResponse,
@@ -19,6 +20,8 @@ export interface Fill {
   readonly asked: CacheableRequest;
   /** Its URL was changed, or everything was cleared, since it began: what it brings may be from before. */
   isOutdated: boolean;
+  /** Settles when what it brought is on disk, or nowhere. */
+  written: Promise<unknown>;
 }
 
 /** The stored responses of one user: in memory in front, on disk behind. */
@@ -35,6 +38,10 @@ export interface Shelf {
   forget(asked: CacheableRequest): Promise<void>;
   /** Forgets all that is stored for a URL, and keeps nothing whose fetch began before (RFC 9111, 4.4). */
   invalidate(url: string): Promise<void>;
+  /** Another tab has put something newer on disk: what memory has of the URL goes. */
+  reread(url: string): Promise<void>;
+  /** What is stored for the URL, if anything is, is reported to `onLabels`. */
+  look(url: string): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -44,6 +51,8 @@ export interface ShelfOptions {
   readonly spaced: (key: string) => string;
   /** Without one, answers that depend on a token stay in memory. */
   readonly isPartitioned: boolean;
+  /** Hears by which selectors a purge would find what is stored for a URL, whenever that is looked at. */
+  readonly onLabels: (url: string, labels: readonly Selector[]) => void;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
   readonly later: (work: Promise<unknown>) => void;
@@ -51,7 +60,8 @@ export interface ShelfOptions {
 
 const DISK_TIMEOUT: Seconds = 2;
 
-export function shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, later }: ShelfOptions): Shelf {
+export function shelf(options: ShelfOptions): Shelf {
+  const { memory, disk, spaced, isPartitioned, onLabels, clock, onEvent, later } = options;
   const near: Tier<Body> = { name: "memory", store: memory };
   const far: Tier<Body>[] = disk === undefined ? [] : [{ name: "disk", store: disk, timeout: DISK_TIMEOUT }];
   const tiers = tieredStore([near, ...far], { onEvent, clock });
@@ -88,22 +98,29 @@ export function shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, lat
         mayPromote: () => changes === before,
         waitUntil: later,
       });
+      if (lookup.outcome === "found") onLabels(asked.url, lookup.response.mark.labels);
       // What was read while something changed may be what was changed.
       return changes === before ? lookup : { outcome: "miss", flight: asked.resource, reason: "uri-miss" };
     },
     begin(asked) {
-      const fill: Fill = { asked, isOutdated: false };
+      const fill: Fill = { asked, isOutdated: false, written: Promise.resolve() };
       fills.add(fill);
       return fill;
     },
     put: (fill, response, snapshot, keepFor) =>
       inTurn(async () => {
         if (fill.isOutdated) return;
+        const writes: Promise<unknown>[] = [];
         await responsesFor(fill.asked).put(fill.asked.resource, response, {
           snapshot,
           keepFor,
-          waitUntil: later,
+          waitUntil(write) {
+            later(write);
+            writes.push(write);
+          },
         });
+        fill.written = Promise.allSettled(writes);
+        onLabels(fill.asked.url, response.mark.labels);
       }),
     end: (fill) => void fills.delete(fill),
     forget: (asked) => inTurn(() => responsesFor(asked).remove(asked.resource)),
@@ -111,6 +128,15 @@ export function shelf({ memory, disk, spaced, isPartitioned, clock, onEvent, lat
       const keys = resourceKeys(url);
       outdate(({ asked }) => keys.includes(asked.resource));
       return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
+    },
+    reread: (url) => inTurn(async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
+    async look(url) {
+      // All at once: what is in memory is known before any purge can come in between.
+      const looks = resourceKeys(url).map(async (key) => {
+        const found = await tiers.find(spaced(key), { mayPromote: () => false });
+        if (found !== undefined) onLabels(url, found.entry.mark.labels);
+      });
+      await Promise.all(looks);
     },
     clear() {
       outdate(() => true);

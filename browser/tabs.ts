@@ -2,7 +2,11 @@
 export interface Tabs {
   /** A change to a URL was answered; its token, if it has one, is of the edge's ledger. */
   changed(url: string, token: string | null): void;
+  /** The stored response of a URL is a newer one, on disk too. */
+  updated(url: string): void;
   cleared(): void;
+  /** Something about live purges, in the words that `openLive` has for it. */
+  live(text: string): void;
   close(): void;
 }
 
@@ -10,7 +14,9 @@ export interface TabsOptions {
   /** Tabs of the same name hear each other: one user's cache of one name. */
   readonly name: string;
   readonly onChanged: (url: string, token: string | null) => void;
+  readonly onUpdated: (url: string) => void;
   readonly onCleared: () => void;
+  readonly onLive: (text: string) => void;
 }
 
 /** URLs longer than this come from nobody's request. */
@@ -20,15 +26,18 @@ const MAX_URL_LENGTH = 65_536;
  * Opens the channel between tabs. Without `BroadcastChannel` each tab is alone: it learns of changes from the purge feed or
  * when its responses turn stale. Messages name what changed and never carry a body.
  */
-export function openTabs({ name, onChanged, onCleared }: TabsOptions): Tabs {
+export function openTabs({ name, onChanged, onUpdated, onCleared, onLive }: TabsOptions): Tabs {
   if (typeof BroadcastChannel === "undefined") {
-    return { changed: () => undefined, cleared: () => undefined, close: () => undefined };
+    const nobody = (): void => undefined;
+    return { changed: nobody, updated: nobody, cleared: nobody, live: nobody, close: nobody };
   }
   const channel = new BroadcastChannel(name);
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const message = readMessage(data);
     if (message?.kind === "changed") onChanged(message.url, message.token);
+    else if (message?.kind === "updated") onUpdated(message.url);
     else if (message?.kind === "cleared") onCleared();
+    else if (message?.kind === "live") onLive(message.text);
   });
   let isOpen = true;
   const post = (message: Message): void => {
@@ -36,7 +45,9 @@ export function openTabs({ name, onChanged, onCleared }: TabsOptions): Tabs {
   };
   return {
     changed: (url, token) => post({ kind: "changed", url, token }),
+    updated: (url) => post({ kind: "updated", url }),
     cleared: () => post({ kind: "cleared" }),
+    live: (text) => post({ kind: "live", text }),
     close() {
       isOpen = false;
       channel.close();
@@ -46,14 +57,18 @@ export function openTabs({ name, onChanged, onCleared }: TabsOptions): Tabs {
 
 type Message =
   | { readonly kind: "changed"; readonly url: string; readonly token: string | null }
-  | { readonly kind: "cleared" };
+  | { readonly kind: "updated"; readonly url: string }
+  | { readonly kind: "cleared" }
+  | { readonly kind: "live"; readonly text: string };
 
 /** Another build of the page, or another script of its origin, may use the channel too. */
 function readMessage(data: unknown): Message | undefined {
   if (typeof data !== "object" || data === null || !("kind" in data)) return undefined;
   if (data.kind === "cleared") return { kind: "cleared" };
-  if (data.kind !== "changed" || !("url" in data) || !("token" in data)) return undefined;
-  const { url, token } = data;
+  const { kind, url, token, text } = data as Partial<Record<"kind" | "url" | "token" | "text", unknown>>; // Checked here.
+  if (kind === "live") return typeof text === "string" ? { kind, text } : undefined;
   if (typeof url !== "string" || url.length > MAX_URL_LENGTH || !URL.canParse(url)) return undefined;
-  return token === null || typeof token === "string" ? { kind: "changed", url, token } : undefined;
+  if (kind === "updated") return { kind, url };
+  if (kind !== "changed") return undefined;
+  return token === null || typeof token === "string" ? { kind, url, token } : undefined;
 }

@@ -67,6 +67,7 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
         durableObjects: {
           LEDGER: { className: "LedgerObject", useSQLite: true },
           ...(wanted.includes("redis") && { REDIS: { className: "RedisObject", useSQLite: true } }),
+          LIVE: { className: "LiveObject", useSQLite: true },
         },
         ...(wanted.includes("kv") && { kvNamespaces: { CACHE_KV: "tidemark" } }),
         unsafeDirectSockets: [{ host: "127.0.0.1", port }],

@@ -16,6 +16,8 @@ export type CacheEvent =
   | { readonly type: "ledger-error"; readonly error: unknown }
   /** The ledger stayed out of reach past `maxBlind`: every entry counts as a miss until it answers again. */
   | { readonly type: "ledger-blind"; readonly blindFor: number }
+  /** What a purge made useless could not be given up for deletion: it stays where it is, unserved, until its time is over. */
+  | { readonly type: "eviction-error"; readonly error: unknown }
   /** A response was sent on but not kept. */
   | { readonly type: "fill-dropped"; readonly key: string; readonly reason: FillDrop }
   /** The oldest variants of a resource made room for a new one. */
@@ -24,7 +26,7 @@ export type CacheEvent =
   | { readonly type: "refresh-failed"; readonly key: string; readonly error: unknown };
 
 /** The call of a `Store` that failed. */
-export type StoreOperation = "get" | "set" | "delete" | "add" | "clear";
+export type StoreOperation = "get" | "set" | "delete" | "add" | "replace" | "increment" | "keys" | "clear";
 
 /** Why a storable response was not kept: its body was too large, broke off, fell silent, had another length, or the budget for fills was used up. */
 export type FillDrop = "too-large" | "truncated" | "slow" | "length-mismatch" | "over-budget";

@@ -1,12 +1,12 @@
-export type { Clock, Instant, Seconds } from "./clock.ts";
-export { systemClock } from "./clock.ts";
+export type { Clock, Instant, Random, Seconds } from "./clock.ts";
+export { systemClock, systemRandom } from "./clock.ts";
 export { DeadlineError, withDeadline } from "./deadline.ts";
 export { toBytes, toSeconds, type ByteSize, type Duration } from "./duration.ts";
 export { cannot } from "./errors.ts";
 export { report, type CacheEvent, type FillDrop, type OnEvent, type StoreOperation } from "./events.ts";
 export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts";
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
-export { isMark, type Entry, type Mark, type Store } from "./store.ts";
+export { isMark, type Entry, type Mark, type Store, type Write } from "./store.ts";
 
 export { assemble } from "./http/assemble.ts";
 export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
@@ -59,7 +59,7 @@ export type { Nominated, Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
-export { groupInvalidations, labelsOf } from "./responses/labels.ts";
+export { groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
 export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
@@ -76,19 +76,19 @@ export type { Atomic, SharedBy, StoreAdvice, StoreNeeds, StorePlatform } from ".
 export { dummyStore } from "./stores/dummy.ts";
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
 export { gather } from "./stores/gather.ts";
+export { escapeGlob, globMatcher } from "./stores/glob.ts";
 export { memcachedStore, type MemcachedClient, type MemcachedStoreOptions } from "./stores/memcached.ts";
-export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
-export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis/rest.ts";
+export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { redisRestStore, type RedisRestStoreOptions } from "./stores/redis/redis-rest-store.ts";
 export { redisStore, type RedisStoreOptions } from "./stores/redis/redis-store.ts";
+export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis/rest.ts";
 export type { RedisStoreSettings } from "./stores/redis/settings.ts";
-export { sqlStore, type SqlStoreOptions } from "./stores/sql/sql-store.ts";
 export type { SqlClient, SqlDatabase, SqlRow, SqlValue } from "./stores/sql/database.ts";
+export { sqlStore, type SqlStoreOptions } from "./stores/sql/sql-store.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
-
 export { unstorageStore } from "./stores/unstorage.ts";
 export type { UnstorageLike, UnstorageStore, UnstorageStoreOptions } from "./stores/unstorage.ts";
-export type { EntryWrite, WideStore } from "./stores/wide.ts";
+export type { WideStore } from "./stores/wide.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
 export {
@@ -118,7 +118,13 @@ export type { Consistency } from "./purge/consistency.ts";
 export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions } from "./purge/view.ts";
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
-export { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "./purge/patterns.ts";
+export {
+  isPattern,
+  MAX_PATTERN_LENGTH,
+  MAX_PATTERNS,
+  patternPrefix,
+  patternSelector,
+} from "./purge/patterns.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
@@ -133,3 +139,33 @@ export {
   urlName,
   urlSelector,
 } from "./purge/selectors.ts";
+
+export { createCache } from "./values/cache.ts";
+export type { Cache, GetOptions, NamespaceOptions } from "./values/cache-types.ts";
+export type { Bus } from "./values/bus.ts";
+export type { ValueDrop, ValueEvent } from "./values/events.ts";
+export type { CacheKey, KeyPart } from "./values/keys.ts";
+export type { Lock } from "./values/lock.ts";
+export type {
+  CacheOptions,
+  GetOrSetOptions,
+  Keeping,
+  LockOptions,
+  Producer,
+  ProducerContext,
+  SetOptions,
+  ValueTier,
+} from "./values/options.ts";
+export { UnstorableError } from "./values/plain.ts";
+export type { PurgeOptions, PurgeTarget } from "./values/purges.ts";
+export type { Schema } from "./values/schema.ts";
+export { plainSerializer, type Serializer } from "./values/serializer.ts";
+export type { WarmItem, WarmProgress, WarmResult } from "./values/warm.ts";
+export type { Wrapped, WrapOptions } from "./values/wrap.ts";
+
+export { breaker, BreakerError, type BreakerOptions, type BreakerState } from "./layers/breaker.ts";
+export { compressed, gzipCodec, type Codec, type CompressedOptions } from "./layers/compressed.ts";
+export { metrics, type Meter, type Metrics, type MetricsOptions } from "./layers/metered.ts";
+export { timed } from "./layers/timed.ts";
+export { writeBehind } from "./layers/write-behind.ts";
+export type { WriteBehindEvent, WriteBehindOptions, WriteBehindStore } from "./layers/write-behind.ts";

@@ -47,7 +47,13 @@ declare function clearTimeout(timer: unknown): void;
 
 interface AbortSignal {
   readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
 }
 declare const AbortController: {
   new (): { readonly signal: AbortSignal; abort(reason?: unknown): void };
 };
+
+declare const CompressionStream: { new (format: "gzip"): object };
+declare const DecompressionStream: { new (format: "gzip"): object };

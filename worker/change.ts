@@ -1,5 +1,4 @@
 import {
-  deltaOf,
   EVERYTHING,
   formatToken,
   groupInvalidations,
@@ -13,10 +12,13 @@ import {
   type LedgerDelta,
   type LedgerPoint,
   type PurgeOrder,
+  type Selector,
   type Snapshot,
 } from "../src/index.ts";
+import { noteEvictions } from "./evictions.ts";
 import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
+import { orderPurge } from "./order-purge.ts";
 import type { Passage } from "./reuse.ts";
 
 /** How long a purge may take before the client gets its answer, and when it is tried again after that; in seconds. */
@@ -30,7 +32,7 @@ const RETRY_AFTER = [0.5, 2, 8];
 export function changer(
   tools: ExchangeTools,
 ): (passage: Passage, snapshot: Snapshot | undefined) => Promise<Response> {
-  const { responses, ledger, view, rules, onEvent } = tools;
+  const { responses, ledger, rules, onEvent } = tools;
 
   async function change(passage: Passage, snapshot: Snapshot | undefined): Promise<Response> {
     const mark = Promise.withResolvers<LedgerPoint | undefined>();
@@ -46,7 +48,8 @@ export function changer(
       if (response.status < 200 || response.status > 399) return response;
       const before = isCandidate(response) ? await purgesUntilNow(snapshot) : undefined;
       const receipt = await purge(passage, response);
-      if (snapshot && before && receipt && isUntouched(passage, response, snapshot, before, receipt))
+      const labels = labelsOf(passage.resource, [...response.headers], tools) ?? [];
+      if (snapshot && before && receipt && isUntouched(labels, snapshot, before, receipt))
         mark.resolve(receipt);
       return response;
     } finally {
@@ -68,12 +71,18 @@ export function changer(
     { resource, waitUntil }: Passage,
     response: Response,
   ): Promise<LedgerPoint | undefined> {
-    const urls = changedUrls(resource, response.headers).flatMap((url) => urlSelectors(url) ?? []);
-    const selectors = [...urls, ...groupInvalidations(resource, [...response.headers])];
+    const urls = changedUrls(resource, response.headers);
+    const selectors = [
+      ...urls.flatMap((url) => urlSelectors(url) ?? []),
+      ...(tools.groups ? groupInvalidations(resource, [...response.headers]) : []),
+    ];
     const order: PurgeOrder = { selectors, mode: "hard", origin: "traffic", reason: "a change in traffic" };
     try {
-      const receipt = await ordered(order);
+      const receipt = await orderPurge(tools, order, PURGE_LIMIT);
       response.headers.set(TOKEN_FIELD, formatToken(receipt));
+      const { epoch, position } = receipt;
+      const items = urls.map((value) => ({ kind: "url", value, purge: { epoch, position } }) as const);
+      waitUntil(noteEvictions(tools.evictions, items, onEvent));
       return receipt;
     } catch (error) {
       report(onEvent, { type: "ledger-error", error });
@@ -83,18 +92,12 @@ export function changer(
     }
   }
 
-  async function ordered(order: PurgeOrder): Promise<LedgerPoint> {
-    const receipt = await withDeadline(ledger.purge(order), PURGE_LIMIT, "the purge");
-    view.apply(deltaOf(order, receipt));
-    return receipt;
-  }
-
   /** The client has its answer; the purge is tried again behind it. Purges may be repeated: they are idempotent. */
   async function insist(order: PurgeOrder): Promise<void> {
     for (const pause of RETRY_AFTER) {
       await new Promise<void>((resolve) => void setTimeout(resolve, pause * 1_000));
       try {
-        await ordered(order);
+        await orderPurge(tools, order, PURGE_LIMIT);
         return;
       } catch (error) {
         report(onEvent, { type: "ledger-error", error });
@@ -110,13 +113,12 @@ export function changer(
  * answer may be older than what such a purge was for.
  */
 function isUntouched(
-  { resource }: Passage,
-  { headers }: Response,
+  labels: readonly Selector[],
   asked: LedgerPoint,
   before: LedgerDelta,
   own: LedgerPoint,
 ): boolean {
-  const labels = new Set([EVERYTHING, ...(labelsOf(resource, [...headers]) ?? [])]);
+  const covering = new Set([EVERYTHING, ...labels]);
   const isNext =
     before.epoch === asked.epoch && own.epoch === asked.epoch && own.position === before.position + 1;
   return (
@@ -124,7 +126,7 @@ function isUntouched(
     before.floor <= asked.position &&
     before.changes.every(
       ([selector, hard, soft]) =>
-        !(labels.has(selector) || isPattern(selector)) || Math.max(hard, soft) <= asked.position,
+        !(covering.has(selector) || isPattern(selector)) || Math.max(hard, soft) <= asked.position,
     )
   );
 }

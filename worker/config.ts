@@ -1,6 +1,7 @@
 import { readAuthority, toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
 import { readRoutes } from "./config-routes.ts";
 import { readRedisUrl } from "./redis/address.ts";
+import { readCredentials, SHORTEST_TOKEN, type PurgeCredential } from "./purge-credentials.ts";
 import type { RouteOptions } from "./routes.ts";
 
 /** Names of tiers, hot to cold. */
@@ -13,8 +14,12 @@ export type OriginStore = "kv" | "redis-rest" | "redis";
 export interface EdgeVariables {
   /** The origin's address, such as `https://origin.example.com`; a path in it goes before every request's. */
   readonly ORIGIN_URL?: string;
-  /** Secret. Bearer tokens that may purge, separated by commas; without one nobody may. */
+  /** Secret. Bearer tokens with every right, separated by commas. Neither these nor credentials: nobody may purge. */
   readonly PURGE_TOKEN?: string;
+  /** Secret. Credentials with limits, as JSON: see `readCredentials`. */
+  readonly PURGE_CREDENTIALS?: string;
+  /** Pages that may use the purge routes from a browser: origins, separated by commas. @defaultValue none */
+  readonly PURGE_CORS?: string;
   /** `safe` or `rfc`. @defaultValue "safe" */
   readonly PROFILE?: string;
   /** `memory`, `cache` and one of `kv`, `redis-rest` and `redis`, or some of these. @defaultValue "memory,cache,kv" */
@@ -43,6 +48,10 @@ export interface EdgeVariables {
 export interface EdgeConfig {
   readonly originUrl: string;
   readonly purgeTokens: readonly string[];
+  readonly purgeCredentials: readonly PurgeCredential[];
+  readonly purgeCors: readonly string[];
+  /** What is allowed and better changed, in sentences that quote no secret. */
+  readonly warnings: readonly string[];
   readonly profile: "safe" | "rfc";
   readonly tiers: readonly TierName[];
   /** Where `tiers` name it. */
@@ -63,6 +72,8 @@ export interface EdgeConfig {
 export function readConfig(variables: EdgeVariables): EdgeConfig {
   const {
     PURGE_TOKEN = "",
+    PURGE_CREDENTIALS = "",
+    PURGE_CORS = "",
     PROFILE = "safe",
     TIERS = "memory,cache,kv",
     CACHE_VERSION = "1",
@@ -84,9 +95,26 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
   const publicHosts = listOf(PUBLIC_HOSTS);
   if (!publicHosts.every((host) => readAuthority(host)))
     throw bad("PUBLIC_HOSTS", "it must list hosts between commas", PUBLIC_HOSTS);
+  const purgeCors = listOf(PURGE_CORS);
+  if (!purgeCors.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin))
+    throw bad(
+      "PURGE_CORS",
+      "it must list origins such as https://admin.example.com between commas",
+      PURGE_CORS,
+    );
+  const purgeTokens = readTokens(PURGE_TOKEN);
+  const purgeCredentials = readCredentials(PURGE_CREDENTIALS, "PURGE_CREDENTIALS");
+  const shared = purgeCredentials.findIndex(({ token }) => purgeTokens.includes(token));
+  if (shared >= 0)
+    throw new TypeError(`Cannot start: PURGE_CREDENTIALS[${shared}].token must not stand in PURGE_TOKEN too`);
   return {
     originUrl: readOrigin(variables.ORIGIN_URL),
-    purgeTokens: listOf(PURGE_TOKEN),
+    purgeTokens,
+    purgeCredentials,
+    purgeCors,
+    warnings: purgeTokens.some((token) => token.length < SHORTEST_TOKEN)
+      ? [`PURGE_TOKEN has a token of less than ${SHORTEST_TOKEN} characters: it may be guessed`]
+      : [],
     profile: PROFILE,
     tiers,
     redisRest: tiers.includes("redis-rest") ? readRedisRest(variables) : undefined,
@@ -124,6 +152,15 @@ function readRedisRest({ REDIS_REST_URL = "", REDIS_REST_TOKEN = "" }: EdgeVaria
   if (REDIS_REST_TOKEN === "")
     throw new TypeError("Cannot start: TIERS names redis-rest, but REDIS_REST_TOKEN is not set");
   return { url: REDIS_REST_URL, token: REDIS_REST_TOKEN };
+}
+
+function readTokens(value: string): readonly string[] {
+  const tokens = listOf(value);
+  if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token)))
+    throw new TypeError(
+      "Cannot start: PURGE_TOKEN must list words of visible ASCII characters between commas",
+    );
+  return tokens;
 }
 
 function bad(variable: string, rule: string, got: string): TypeError {

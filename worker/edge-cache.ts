@@ -3,6 +3,7 @@ import {
   keySpace,
   ledgerView,
   memoryStore,
+  resourceOf,
   responseStore,
   systemClock,
   targetedPolicy,
@@ -23,6 +24,7 @@ import {
   type Tier,
 } from "../src/index.ts";
 import { explain, type Explanation } from "./explain.ts";
+import type { Evictions } from "./evictions.ts";
 import { fillBudget } from "./fill.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
@@ -32,6 +34,8 @@ import { routeFinder, type RequestOptions, type RouteOptions } from "./routes.ts
 export interface EdgeCacheOptions extends RequestOptions {
   /** Orders the purges. */
   readonly ledger: Ledger;
+  /** Deletes what purges have made useless. @defaultValue it stays where it is, unserved, until its time is over */
+  readonly evictions?: Evictions | undefined;
   /** Hot to cold. @defaultValue one memory store of 64 MB, called `hot` */
   readonly tiers?: readonly Tier[];
   /** @defaultValue `{ prefix: "edge", version: 1 }` */
@@ -52,6 +56,11 @@ export interface EdgeCacheOptions extends RequestOptions {
   readonly forwardTargets?: readonly string[];
   /** How requests for some paths are keyed; the first that fits counts. Over the same options for the whole cache, below. */
   readonly routes?: readonly RouteOptions[];
+  /**
+   * Whether `Cache-Groups` and `Cache-Group-Invalidation` count (RFC 9875). `false` where several parties that do not trust
+   * each other answer under one origin. @defaultValue true
+   */
+  readonly groups?: boolean;
   /** How soon an acknowledged purge is effective: see `ledgerView`. @defaultValue "2s" */
   readonly bound?: Duration;
   /** How long reads go on while the ledger is out of reach: see `ledgerView`; not below `bound`. @defaultValue 60 s, or `bound` */
@@ -79,8 +88,13 @@ export interface EdgeCache {
   readonly handle: RequestHandler;
   /** What a GET of a URL with these request fields would get now, and why. Changes nothing, and asks no origin. */
   explain(url: string, fields?: Fields): Promise<Explanation>;
+  /** The URL under which what a URL names is kept: what makes no other resource is left out. */
+  resourceOf(url: string): string;
+  /** The fields that speak to this cache alone. */
+  readonly targets: readonly string[];
   readonly ledger: Ledger;
   readonly view: LedgerView;
+  readonly evictions: Evictions | undefined;
 }
 
 /**
@@ -91,6 +105,7 @@ export interface EdgeCache {
 export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const {
     ledger,
+    evictions,
     clock = systemClock,
     keys = { prefix: "edge", version: 1 },
     rules,
@@ -105,6 +120,7 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     headers,
     consistency,
     failClosed = [],
+    groups = true,
     bound = "2s",
     maxBlind = Math.max(60, toSeconds(bound, "bound")),
     originTimeout = "25s",
@@ -122,6 +138,8 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     rules: allRules,
     responses: withAliases(responseStore({ ...stores, selecting: allRules.selecting, onEvent }), stores),
     ledger,
+    evictions,
+    groups,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
@@ -134,8 +152,11 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   return {
     handle: requestHandler(tools),
     explain: (url, fields = []) => explain(tools, url, fields),
+    resourceOf: (url) => resourceOf(url, tools.routeOf(url)),
+    targets,
     ledger,
     view,
+    evictions,
   };
 }
 

@@ -78,7 +78,7 @@ function split({ maxBodyBytes, budget }: ExchangeTools, { facts }: Reply, body: 
 type Settle = (result: ExchangeResult | Promise<ExchangeResult>) => void;
 
 function caseOf(
-  { rules }: ExchangeTools,
+  { rules, groups }: ExchangeTools,
   { resource, facts: request, kind, validated, held, missing, snapshot }: Forwarding,
 ): Case<Stored> {
   return {
@@ -89,6 +89,7 @@ function caseOf(
     isPart: kind === "part",
     mayKeep: kind !== "pass" && snapshot !== undefined,
     rules,
+    labels: { groups },
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   StoredResponse,
 } from "../src/index.ts";
 import type { Teller } from "./answer.ts";
+import type { Evictions } from "./evictions.ts";
 import type { FillBudget } from "./fill.ts";
 import type { Origin } from "./origin.ts";
 import type { Recently } from "./recently.ts";
@@ -29,6 +30,9 @@ export interface ExchangeTools {
   readonly rules: CacheRules;
   readonly responses: ResponseStore<Uint8Array>;
   readonly ledger: Ledger;
+  readonly evictions: Evictions | undefined;
+  /** Whether groups count (RFC 9875). */
+  readonly groups: boolean;
   readonly view: LedgerView;
   readonly budget: FillBudget;
   /** A longer body is sent on, not kept. */

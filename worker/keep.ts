@@ -27,7 +27,7 @@ export async function keep(
   const { facts, body } = whole;
   const point = await (forwarding.mark ?? snapshot);
   const latest = await view.read({ waitUntil });
-  const labels = labelsOf(resource, facts.fields);
+  const labels = labelsOf(resource, facts.fields, tools);
   if (point === undefined || latest === undefined || labels === undefined) return PASSED;
   const mark = { epoch: point.epoch, position: point.position, labels };
   await responses.put(resource, { facts, body, mark }, { keepFor, snapshot: latest, waitUntil });

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { cannot, isCovered, systemClock, toSeconds } from "../src/index.ts";
+import { cannot, deltaOf, isCovered, systemClock, toSeconds } from "../src/index.ts";
 import type {
   Instant,
   LedgerDelta,
@@ -8,6 +8,7 @@ import type {
   PurgeOrder,
   PurgeReceipt,
 } from "../src/index.ts";
+import { liveShards, type LiveShards, type LiveShardsEnv } from "./live-shards.ts";
 import { forgetUpTo, ledgerLimits, type Limits } from "./purge-limits.ts";
 import {
   createTables,
@@ -22,7 +23,7 @@ import {
 } from "./purge-tables.ts";
 
 /** Settings of {@link LedgerObject}, from the Worker's environment. */
-export interface LedgerEnv {
+export interface LedgerEnv extends LiveShardsEnv {
   /**
    * How long a purge is kept, such as "31d": at least as long as any entry may live, its stale windows included.
    * Entries older than a forgotten purge count as purged.
@@ -44,6 +45,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   readonly #sql: SqlStorage;
   readonly #keepFor: number;
   readonly #limits: Limits;
+  readonly #live: LiveShards;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
@@ -51,6 +53,7 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
     this.#limits = ledgerLimits(ctx.storage.sql);
     this.#keepFor = toSeconds(env.LEDGER_RETENTION ?? "31d", "LEDGER_RETENTION") * 1_000;
     createTables(ctx.storage, crypto.randomUUID());
+    this.#live = liveShards(ctx, env);
   }
 
   /** The purges after a point; the whole ledger where that point is not of its remembered history. */
@@ -66,6 +69,17 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
   }
 
   /**
+   * For a shard of listeners, which is told of each purge from now on: the purges after a point; without one, only where
+   * the ledger stands.
+   */
+  listen(shard: string, known: LedgerPoint | undefined): LedgerDelta {
+    this.#live.add(shard);
+    if (known !== undefined) return this.since(known);
+    const head = this.#head();
+    return { ...head, since: head.position, changes: [] };
+  }
+
+  /**
    * Carries out a purge in one transaction: all of it, or, when it rejects, none of it. An order whose idempotency key
    * is known changes nothing: it gets the first receipt, or `conflict` if that was another order's. (A value and not an
    * error, as an error's name does not survive the way to a Worker.)
@@ -78,6 +92,8 @@ export class LedgerObject extends DurableObject<LedgerEnv> {
       throw new TypeError(cannot("purge", "an order names at least one selector", "none"));
     const now = systemClock();
     const outcome = this.ctx.storage.transactionSync(() => this.#carryOut({ ...order, selectors }, now));
+    if (outcome !== "conflict" && !outcome.isReplay)
+      this.#live.tell(deltaOf({ ...order, selectors }, outcome));
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + DAY_MS);
     return outcome;
   }

@@ -4,26 +4,32 @@ import { memoryStore, redisRestStore, type CacheEvent, type Tier } from "../src/
 import {
   cacheApiStore,
   createEdgeCache,
+  durableEvictions,
   durableLedger,
   durableRedisStore,
   EDGE_PATH,
   edgeRoutes,
   kvStore,
+  purgeMethod,
   readConfig,
   remoteOrigin,
   type EdgeVariables,
+  type EvictionObject,
   type LedgerObject,
+  type LiveObject,
   type RedisObject,
   type TierName,
 } from "./index.ts";
 
-export { EvictionObject, LedgerObject, RedisObject } from "./index.ts";
+export { EvictionObject, LedgerObject, LiveObject, RedisObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
   readonly REDIS?: DurableObjectNamespace<RedisObject>;
+  readonly LIVE?: DurableObjectNamespace<LiveObject>;
+  readonly EVICTION?: DurableObjectNamespace<EvictionObject>;
 }
 
 // The environment is the same for every request of an isolate, so a bad one fails the start and not a request.
@@ -32,6 +38,7 @@ const config = readConfig(bindings);
 const origin = remoteOrigin(config.originUrl);
 
 const edge = createEdgeCache({
+  evictions: bindings.EVICTION && durableEvictions(bindings.EVICTION),
   ledger: durableLedger(bindings.LEDGER),
   tiers: config.tiers.map(tierOf),
   keys: { prefix: "edge", version: config.version },
@@ -43,11 +50,19 @@ const edge = createEdgeCache({
   onEvent: log,
 });
 
+const purging = {
+  edge,
+  purgeTokens: config.purgeTokens,
+  purgeCredentials: config.purgeCredentials,
+  publicHosts: config.publicHosts,
+  ...(config.purgeCors.length > 0 && { cors: { origins: config.purgeCors } }),
+  onEvent: log,
+};
+for (const warning of config.warnings) console.warn(warning);
+
 const app: Hono = new Hono();
-app.route(
-  EDGE_PATH,
-  edgeRoutes({ edge, purgeTokens: config.purgeTokens, publicHosts: config.publicHosts, onEvent: log }),
-);
+app.use(purgeMethod(purging));
+app.route(EDGE_PATH, edgeRoutes({ ...purging, live: bindings.LIVE && { namespace: bindings.LIVE } }));
 app.all("*", (context) =>
   edge.handle(context.req.raw, { origin, waitUntil: (work) => context.executionCtx.waitUntil(work) }),
 );

@@ -1,23 +1,29 @@
-/** Whether a request may purge; `off` = nobody may, as no token is configured. */
-export type PurgeAccess = "granted" | "no-credential" | "wrong-credential" | "off";
+import type { PurgeCredential } from "./purge-credentials.ts";
+
+/** Whether a request may ask for a purge; `off` = nobody may, as no credential is configured. */
+export type PurgeAccess =
+  | { readonly access: "granted"; readonly credential: PurgeCredential }
+  | { readonly access: "no-credential" | "wrong-credential" | "off" };
 
 /**
- * Judges the `Authorization` field against the configured tokens. The time it takes tells nothing about them but
- * how many there are. Blank tokens count as not configured.
+ * Judges the `Authorization` field against the configured credentials. The time it takes tells nothing about them but
+ * how many there are.
  */
 export async function purgeAccess(
-  authorization: string | undefined,
-  tokens: readonly string[],
+  authorization: string | null,
+  credentials: readonly PurgeCredential[],
 ): Promise<PurgeAccess> {
-  const configured = tokens.filter((token) => token.trim() !== "");
-  if (configured.length === 0) return "off";
-  const credential = /^bearer +([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1];
-  if (credential === undefined) return "no-credential";
-  const presented = await digest(credential);
-  let matches = 0;
-  // To the last token and to the last byte, so that a match is found no sooner than none.
-  for (const token of configured) matches += Number(differences(await digest(token), presented) === 0);
-  return matches > 0 ? "granted" : "wrong-credential";
+  if (credentials.length === 0) return { access: "off" };
+  const token = /^bearer +([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1];
+  if (token === undefined) return { access: "no-credential" };
+  const presented = await digest(token);
+  let found: PurgeCredential | undefined;
+  // To the last credential and to the last byte, so that a match is found no sooner than none.
+  for (const credential of credentials) {
+    const isMatch = differences(await digest(credential.token), presented) === 0;
+    found = isMatch && found === undefined ? credential : found;
+  }
+  return found === undefined ? { access: "wrong-credential" } : { access: "granted", credential: found };
 }
 
 /** SHA-256 makes lengths equal, and what an attacker could learn byte by byte worthless. */

@@ -14,7 +14,11 @@ export function recently<V extends object | string | true>(
   max = 10_000,
 ): Recently<V> {
   const milliseconds = toSeconds(within, "within") * 1_000;
-  const notes = new LRUCache<string, { readonly what: V; readonly at: Instant }>({ max });
+  // By size, although each counts the same: room for a number of entries would be taken at once, in every isolate's start.
+  const notes = new LRUCache<string, { readonly what: V; readonly at: Instant }>({
+    maxSize: max,
+    sizeCalculation: () => 1,
+  });
   return {
     note: (key, what) => void notes.set(key, { what, at: clock() }),
     get(key) {

@@ -5,6 +5,7 @@ import {
   labelsOf,
   mayCombine,
   type CacheRules,
+  type LabelOptions,
   type RefusalReason,
   type RequestFacts,
   type ResponseFacts,
@@ -59,12 +60,13 @@ export interface Case<Stored> {
   /** `false` = nothing may be kept, whatever the answer says. */
   readonly mayKeep: boolean;
   readonly rules: CacheRules;
+  readonly labels: LabelOptions;
 }
 
 /** Judges an answer of the origin. Pure: all that is done with the answer follows from the verdict. */
 export function judge<Stored extends { readonly facts: StoredFacts }>(
   reply: ResponseFacts,
-  { resource, request, validated, completing, isPart, mayKeep, rules }: Case<Stored>,
+  { resource, request, validated, completing, isPart, mayKeep, rules, labels }: Case<Stored>,
 ): Verdict<Stored> {
   if (validated !== undefined) {
     const { stored, staleIfError } = validated;
@@ -73,7 +75,7 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
     if (validation.action === "serve-stale") return { action: "stand-in", stored };
     if (validation.action === "update") {
       const { store, fields } = validation;
-      return store.action === "store" && mayKeep && labelsOf(resource, fields) !== undefined
+      return store.action === "store" && mayKeep && labelsOf(resource, fields, labels) !== undefined
         ? { action: "renew", stored, facts: store.facts, keepFor: store.keepFor }
         : { action: "last-use", stored, facts: { ...stored.facts, fields } };
     }
@@ -97,6 +99,7 @@ export function judge<Stored extends { readonly facts: StoredFacts }>(
   if (rules.profile === "safe" && !isFormatSelected(request.headers, decision.facts)) {
     return { action: "pass", detail: "format", supersedes };
   }
-  if (labelsOf(resource, reply.fields) === undefined) return { action: "pass", detail: "tags", supersedes };
+  if (labelsOf(resource, reply.fields, labels) === undefined)
+    return { action: "pass", detail: "tags", supersedes };
   return { action: "keep", facts: decision.facts, keepFor: decision.keepFor };
 }

@@ -24,12 +24,18 @@ export interface Asked {
 
 export interface Client {
   ask<T>(url: string, init?: RequestInit): Promise<Reply<T>>;
+  /** Calls back whenever what is known of the URL may have become another, until it is ended. */
+  watch(url: string, again: () => void): () => void;
   clear(): Promise<void>;
 }
 
 /** The page's one way to the API: everything goes through the browser module and is written to the log. */
 export function createClient(onAsked: (asked: Asked) => void): Client {
-  const api = createApiCache({ name: "demo", version: "1", purges: "/_tidemark/purges" });
+  const api = createApiCache({
+    name: "demo",
+    version: "1",
+    purges: { feed: "/_tidemark/purges", live: "/_tidemark/live" },
+  });
 
   async function ask<T>(url: string, init: RequestInit = {}): Promise<Reply<T>> {
     const method = init.method ?? "GET";
@@ -59,6 +65,7 @@ export function createClient(onAsked: (asked: Asked) => void): Client {
 
   return {
     ask,
+    watch: api.subscribe,
     async clear() {
       await api.clear();
     },

@@ -31,6 +31,18 @@ const countryLane = createLane();
 const regionLane = createLane();
 const search = find("search", HTMLInputElement);
 
+/** What is on the page follows what happens: an edit anywhere else shows here without a read. */
+const followed = new Map<string, () => void>();
+
+/** Reads again when the URL has changed. One for each part of the page: the next one takes its place. */
+function follow(part: string, url: string, again: () => Promise<void>): void {
+  followed.get(part)?.();
+  followed.set(
+    part,
+    client.watch(url, () => void again()),
+  );
+}
+
 /** What the button "Read again" repeats. */
 let lastRead = openList;
 
@@ -42,6 +54,7 @@ function read(task: () => Promise<void>): Promise<void> {
 function openList(): Promise<void> {
   return listLane(async (signal) => {
     const query = search.value.trim();
+    follow("list", "/api/countries", openList);
     if (query === "") {
       const reply = await client.ask<{ countries: CountrySummary[] }>("/api/countries", { signal });
       settle(reply, ({ countries }) => list.showAll(countries), list.showProblem);
@@ -56,12 +69,11 @@ function openList(): Promise<void> {
 function openCountry(code: string, { reveal = false } = {}): Promise<void> {
   remember("country", code);
   list.mark(code);
+  const address = `/api/countries/${encodeURIComponent(code)}`;
+  follow("country", address, () => openCountry(code));
   return countryLane(async (signal) => {
     const headers = { "Accept-Language": language.value() };
-    const reply = await client.ask<CountryDetails>(`/api/countries/${encodeURIComponent(code)}`, {
-      headers,
-      signal,
-    });
+    const reply = await client.ask<CountryDetails>(address, { headers, signal });
     settle(
       reply,
       (details) => {
@@ -81,8 +93,10 @@ function openCountry(code: string, { reveal = false } = {}): Promise<void> {
 function openRegion(slug: string): Promise<void> {
   remember("region", slug);
   region.mark(slug);
+  const address = `/api/regions/${encodeURIComponent(slug)}/stats`;
+  follow("region", address, () => openRegion(slug));
   return regionLane(async (signal) => {
-    const reply = await client.ask<RegionStats>(`/api/regions/${encodeURIComponent(slug)}/stats`, { signal });
+    const reply = await client.ask<RegionStats>(address, { signal });
     settle(reply, region.show, region.showProblem);
   });
 }

@@ -1,5 +1,6 @@
 import type { Seconds } from "../clock.ts";
-import { isToken, listMembers, trimSpace } from "./fields.ts";
+import { eachDirective, type Argument } from "./directives.ts";
+import { isToken, listMembers } from "./fields.ts";
 
 /** What `no-cache` or `private` say: nothing, something of the whole response, or of the named fields alone. */
 export type Qualified = false | true | readonly string[];
@@ -38,100 +39,168 @@ const MAX_DELTA_SECONDS: Seconds = 2_147_483_648;
 
 /** Reads a response's Cache-Control. Never throws; what cannot be read counts as its most restrictive meaning. */
 export function responseDirectives(value: string | null): ResponseDirectives {
-  return directivesOf(parseDirectives(value));
+  const said = nothingOfResponse();
+  if (value !== null) eachDirective(value, said, hearInResponse);
+  return said;
 }
 
-/** The meaning of a response's directives, from whatever field they were read. */
-export function directivesOf(found: Directives): ResponseDirectives {
-  return {
-    public: found.has("public"),
-    private: qualified(found.get("private")),
-    noStore: found.has("no-store"),
-    noCache: qualified(found.get("no-cache")),
-    mustRevalidate: found.has("must-revalidate"),
-    proxyRevalidate: found.has("proxy-revalidate"),
-    mustUnderstand: found.has("must-understand"),
-    noTransform: found.has("no-transform"),
-    immutable: found.has("immutable"),
-    maxAge: shortest(found.get("max-age")),
-    sMaxAge: shortest(found.get("s-maxage")),
-    staleWhileRevalidate: shortest(found.get("stale-while-revalidate")),
-    staleIfError: shortest(found.get("stale-if-error")),
-  };
+/** The meaning of a response's directives, from whatever field they were read. Names in lower case. */
+export function directivesOf(
+  found: Iterable<readonly [name: string, argument: Argument]>,
+): ResponseDirectives {
+  const said = nothingOfResponse();
+  for (const [name, argument] of found) hearInResponse(said, name, argument);
+  return said;
 }
 
 /**
  * Reads a request's Cache-Control. `Pragma: no-cache` counts where there is no Cache-Control at all (RFC 9111, 5.4).
  */
 export function requestDirectives(value: string | null, pragma: string | null = null): RequestDirectives {
-  const found = parseDirectives(value);
-  const maxStale = found.get("max-stale");
-  const legacyNoCache = value === null && pragma !== null && parseDirectives(pragma).has("no-cache");
+  const said = nothingOfRequest();
+  if (value !== null) eachDirective(value, said, hearInRequest);
+  else if (pragma !== null) said.noCache = requestDirectives(pragma).noCache;
+  return said;
+}
+
+/** What is being gathered of a set of directives. */
+type Said<Directives> = {
+  -readonly [Name in keyof Directives]: Qualified extends Directives[Name]
+    ? boolean | string[]
+    : Directives[Name];
+};
+
+function nothingOfResponse(): Said<ResponseDirectives> {
   return {
-    noCache: found.has("no-cache") || legacyNoCache,
-    noStore: found.has("no-store"),
-    onlyIfCached: found.has("only-if-cached"),
-    maxAge: shortest(found.get("max-age")),
-    minFresh: longest(found.get("min-fresh")),
-    maxStale: maxStale?.every((argument) => argument === undefined) ? Infinity : shortest(maxStale),
-    staleIfError: shortest(found.get("stale-if-error")),
+    public: false,
+    private: false,
+    noStore: false,
+    noCache: false,
+    mustRevalidate: false,
+    proxyRevalidate: false,
+    mustUnderstand: false,
+    noTransform: false,
+    immutable: false,
+    maxAge: undefined,
+    sMaxAge: undefined,
+    staleWhileRevalidate: undefined,
+    staleIfError: undefined,
   };
 }
 
-/** RFC 9110, 5.6.4. */
-const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
-
-/** Every argument given for each directive, in order; `undefined` = the directive stood alone. Names in lower case. */
-export type Directives = ReadonlyMap<string, readonly (string | undefined)[]>;
-
-function parseDirectives(value: string | null): Directives {
-  const found = new Map<string, (string | undefined)[]>();
-  for (const member of value === null ? [] : listMembers(value)) {
-    const equals = member.indexOf("=");
-    const name = trimSpace(equals < 0 ? member : member.slice(0, equals)).toLowerCase();
-    const written = equals < 0 ? undefined : trimSpace(member.slice(equals + 1));
-    // What is no directive, or has quotes that do not close, may hide one that forbids storing.
-    if (!isToken(name) || (written?.includes('"') && !QUOTED.test(written)))
-      found.set("no-store", [undefined]);
-    const argument = written === undefined ? undefined : unquote(written);
-    const before = found.get(name);
-    if (before === undefined) found.set(name, [argument]);
-    else before.push(argument);
+function hearInResponse(said: Said<ResponseDirectives>, name: string, argument: Argument): void {
+  switch (name) {
+    case "max-age":
+      said.maxAge = shortest(said.maxAge, argument);
+      break;
+    case "public":
+      said.public = true;
+      break;
+    case "s-maxage":
+      said.sMaxAge = shortest(said.sMaxAge, argument);
+      break;
+    case "stale-while-revalidate":
+      said.staleWhileRevalidate = shortest(said.staleWhileRevalidate, argument);
+      break;
+    case "stale-if-error":
+      said.staleIfError = shortest(said.staleIfError, argument);
+      break;
+    case "private":
+      said.private = qualified(said.private, argument);
+      break;
+    case "no-store":
+      said.noStore = true;
+      break;
+    case "no-cache":
+      said.noCache = qualified(said.noCache, argument);
+      break;
+    case "must-revalidate":
+      said.mustRevalidate = true;
+      break;
+    case "proxy-revalidate":
+      said.proxyRevalidate = true;
+      break;
+    case "must-understand":
+      said.mustUnderstand = true;
+      break;
+    case "no-transform":
+      said.noTransform = true;
+      break;
+    case "immutable":
+      said.immutable = true;
+      break;
   }
-  return found;
 }
 
-/** RFC 9111, 5.2: recipients accept both the token and the quoted-string form of an argument. */
-function unquote(argument: string): string {
-  if (argument.length < 2 || !argument.startsWith('"') || !argument.endsWith('"')) return argument;
-  return argument.slice(1, -1).replaceAll(/\\(.)/g, "$1");
+function nothingOfRequest(): Said<RequestDirectives> {
+  return {
+    noCache: false,
+    noStore: false,
+    onlyIfCached: false,
+    maxAge: undefined,
+    minFresh: undefined,
+    maxStale: undefined,
+    staleIfError: undefined,
+  };
 }
 
-/** An unqualified form, or one that names no field, covers the whole response. */
-function qualified(given: readonly (string | undefined)[] | undefined): Qualified {
-  if (given === undefined) return false;
-  const names: string[] = [];
-  for (const argument of given) {
-    const listed = argument === undefined ? [] : listMembers(argument);
-    if (listed.length === 0 || !listed.every(isToken)) return true;
-    for (const name of listed) names.push(name.toLowerCase());
+function hearInRequest(said: Said<RequestDirectives>, name: string, argument: Argument): void {
+  switch (name) {
+    case "no-cache":
+      said.noCache = true;
+      break;
+    case "no-store":
+      said.noStore = true;
+      break;
+    case "only-if-cached":
+      said.onlyIfCached = true;
+      break;
+    case "max-age":
+      said.maxAge = shortest(said.maxAge, argument);
+      break;
+    case "min-fresh":
+      said.minFresh = Math.max(said.minFresh ?? 0, deltaSeconds(argument) ?? MAX_DELTA_SECONDS);
+      break;
+    case "max-stale":
+      said.maxStale = leastTolerant(said.maxStale, argument);
+      break;
+    case "stale-if-error":
+      said.staleIfError = shortest(said.staleIfError, argument);
+      break;
   }
+}
+
+/** The fields named so far and now. An unqualified form, or one that names no field, covers the whole response. */
+function qualified(before: boolean | string[], argument: Argument): boolean | string[] {
+  const listed = argument === undefined ? [] : listMembers(String(argument));
+  if (before === true || listed.length === 0 || !listed.every(isToken)) return true;
+  const names = before === false ? [] : before;
+  for (const name of listed) names.push(name.toLowerCase());
   return names;
 }
 
 /** RFC 9111, 4.2.1: of conflicting values the most restrictive one; an invalid one makes the response stale. */
-function shortest(given: readonly (string | undefined)[] | undefined): Seconds | undefined {
-  return given?.map((argument) => deltaSeconds(argument) ?? 0).reduce((one, other) => Math.min(one, other));
+function shortest(before: Seconds | undefined, argument: Argument): Seconds {
+  const seconds = deltaSeconds(argument) ?? 0;
+  return before === undefined || seconds < before ? seconds : before;
 }
 
-function longest(given: readonly (string | undefined)[] | undefined): Seconds | undefined {
-  return given
-    ?.map((argument) => deltaSeconds(argument) ?? MAX_DELTA_SECONDS)
-    .reduce((one, other) => Math.max(one, other));
+/** RFC 9111, 5.2.1.2: without an argument any staleness will do; who says both has said nothing clear. */
+function leastTolerant(before: Seconds | undefined, argument: Argument): Seconds {
+  const wasAny = before === undefined || before === Infinity;
+  if (argument === undefined) return wasAny ? Infinity : 0;
+  return before === Infinity ? 0 : shortest(before, argument);
 }
 
 /** A non-negative whole number of seconds (RFC 9111, 1.2.2), or `undefined` for anything else. */
-export function deltaSeconds(text: string | undefined): Seconds | undefined {
-  if (text === undefined || !/^\d+$/.test(text)) return undefined;
-  return Math.min(Number(text), MAX_DELTA_SECONDS);
+export function deltaSeconds(argument: Argument): Seconds | undefined {
+  if (typeof argument !== "string") return argument;
+  if (argument === "") return undefined;
+  let seconds = 0;
+  for (let index = 0; index < argument.length; index++) {
+    const digit = argument.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    seconds = seconds * 10 + digit;
+  }
+  return Math.min(seconds, MAX_DELTA_SECONDS);
 }

@@ -112,20 +112,8 @@ function decideReuse(
   // RFC 9111, 4.2: fresh means that the lifetime exceeds the age; equal is stale.
   const timeLeft = softPurged ? Math.min(0, stored.lifetime - age) : stored.lifetime - age;
   const staleFor = Math.max(0, -timeLeft);
-  const revalidate = (reason: ForwardReason): Decision => ({
-    action: "revalidate",
-    reason,
-    ...standIn(stored, directives, staleFor, rules),
-  });
-
-  if (stored.alwaysValidate) return revalidate("stale");
-  if (directives.noCache) return revalidate("request");
-  const { maxAge, minFresh } = directives;
-  if (maxAge !== undefined && age > maxAge && !toleratesStale(directives, age - maxAge)) {
-    return revalidate("request");
-  }
-  // RFC 9111, 5.2.1.3: who wants it fresh for some time yet takes no stale one either.
-  if (minFresh !== undefined && timeLeft < minFresh) return revalidate("request");
+  const reason = forwardReason(stored, directives, age, timeLeft);
+  if (reason !== undefined) return revalidation(reason, stored, directives, staleFor, rules);
   if (timeLeft > 0) return { action: "serve", age, timeLeft, refresh: false };
   if (stored.staleWhileRevalidate > 0 && staleFor <= stored.staleWhileRevalidate) {
     return { action: "serve", age, timeLeft, refresh: true };
@@ -133,7 +121,34 @@ function decideReuse(
   if (!stored.staleForbidden && !softPurged && toleratesStale(directives, staleFor)) {
     return { action: "serve", age, timeLeft, refresh: false };
   }
-  return revalidate("stale");
+  return revalidation("stale", stored, directives, staleFor, rules);
+}
+
+/** Why not even a fresh response answers without a word from the origin. */
+function forwardReason(
+  stored: StoredFacts,
+  directives: RequestDirectives,
+  age: Seconds,
+  timeLeft: Seconds,
+): "stale" | "request" | undefined {
+  if (stored.alwaysValidate) return "stale";
+  if (directives.noCache) return "request";
+  const { maxAge, minFresh } = directives;
+  const isTooOld = maxAge !== undefined && age > maxAge && !toleratesStale(directives, age - maxAge);
+  // RFC 8246, 2: what will not change while it is fresh is not asked about when a page is reloaded.
+  if (isTooOld && !(stored.immutable && timeLeft > 0)) return "request";
+  // RFC 9111, 5.2.1.3: who wants it fresh for some time yet takes no stale one either.
+  return minFresh !== undefined && timeLeft < minFresh ? "request" : undefined;
+}
+
+function revalidation(
+  reason: ForwardReason,
+  stored: StoredFacts,
+  directives: RequestDirectives,
+  staleFor: Seconds,
+  rules: CacheRules,
+): Decision {
+  return { action: "revalidate", reason, ...standIn(stored, directives, staleFor, rules) };
 }
 
 /** When the stored response may stand in: within a stated window for an error too (RFC 5861, 4), else only for a lost origin. */

@@ -1,6 +1,6 @@
 import type { Seconds } from "../clock.ts";
 import { requestDirectives, type Qualified, type ResponseDirectives } from "./cache-control.ts";
-import { withoutFields } from "./fields.ts";
+import { cacheControlOf, responseHead, withoutFields, type Fields, type ResponseHead } from "./fields.ts";
 import { dateValue, freshnessLifetime, initialAge, isExplicit, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
 import { partOf, type StoredPart } from "./parts.ts";
@@ -49,12 +49,13 @@ export function decideResponse(
   const policy = rules.policy(response.headers);
   const { directives } = policy;
   const freshness = freshnessLifetime(response, policy, rules);
-  const nominated = nominate(response.headers.get("vary"), request.headers, rules.selecting);
-  const reason = refusal(request, response, directives, freshness, rules);
+  const head = responseHead(response.headers);
+  const nominated = nominate(head.vary, request.headers, rules.selecting);
+  const reason = refusal(request, response, head, directives, freshness, rules);
   if (reason !== undefined) return { action: "pass", reason };
   if (nominated === "*") return { action: "pass", reason: "vary" };
 
-  const facts = storedFacts(response, directives, freshness, nominated, rules);
+  const facts = storedFacts(request, response, head, directives, freshness, nominated, rules);
   const keepFor = worthKeeping(facts, rules);
   return keepFor > 0 ? { action: "store", facts, keepFor } : { action: "pass", reason: "no-freshness" };
 }
@@ -62,6 +63,7 @@ export function decideResponse(
 function refusal(
   request: RequestFacts,
   response: ResponseFacts,
+  head: ResponseHead,
   directives: ResponseDirectives,
   freshness: Lifetime,
   rules: CacheRules,
@@ -72,14 +74,15 @@ function refusal(
   if (response.status === 416) return "status";
   // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
   const isPart = response.status === 206;
-  const misplaced = !isPart && rules.profile === "safe" && response.headers.get("content-range") !== null;
+  const misplaced = !isPart && rules.profile === "safe" && head.contentRange !== null;
   if (misplaced || (isPart && heldPart(response) === undefined)) return "partial";
-  if (requestDirectives(request.headers.get("cache-control")).noStore) return "request-no-store";
+  const asked = cacheControlOf(request.headers);
+  if (asked !== null && requestDirectives(asked).noStore) return "request-no-store";
   // RFC 9111, 5.2.2.3: must-understand overrides no-store where the status is understood, and forbids where it is not.
   if (directives.mustUnderstand ? !UNDERSTOOD.has(response.status) : directives.noStore) return "no-store";
   return (
-    (rules.shared ? sharedRefusal(request, response, directives, rules) : undefined) ??
-    freshnessRefusal(response, directives, freshness, rules)
+    (rules.shared ? sharedRefusal(request, head, directives, rules) : undefined) ??
+    freshnessRefusal(response, head, directives, freshness, rules)
   );
 }
 
@@ -104,21 +107,21 @@ function heldPart({ headers }: ResponseFacts): StoredPart | undefined {
 /** What a cache for many users must not keep (RFC 9111, 3 and 3.5), and what the safe profile will not. */
 function sharedRefusal(
   request: RequestFacts,
-  response: ResponseFacts,
+  head: ResponseHead,
   directives: ResponseDirectives,
   rules: CacheRules,
 ): RefusalReason | undefined {
   if (directives.private === true) return "private";
   // RFC 9111, 3.5: these three and no others say that an answer to a credential may be shared.
   const forEveryone = directives.public || directives.sMaxAge !== undefined || directives.mustRevalidate;
-  if (request.headers.get("authorization") !== null && !forEveryone) return "authorization";
-  if (rules.profile === "rfc") return undefined;
-  const stripped = strippedNames(directives, rules).includes("set-cookie");
-  return response.headers.get("set-cookie") !== null && !stripped ? "set-cookie" : undefined;
+  if (!forEveryone && request.headers.get("authorization") !== null) return "authorization";
+  if (rules.profile === "rfc" || head.setCookie === null) return undefined;
+  return strippedNames(directives, rules).includes("set-cookie") ? undefined : "set-cookie";
 }
 
 function freshnessRefusal(
-  { status, headers }: ResponseFacts,
+  { status }: ResponseFacts,
+  { etag, lastModified }: ResponseHead,
   directives: ResponseDirectives,
   freshness: Lifetime,
   { shared, profile }: CacheRules,
@@ -130,48 +133,66 @@ function freshnessRefusal(
   // A shared cache that keeps what states no freshness has leaked other people's pages before; no-cache is a statement.
   const stated = freshness.lifetime > 0 || directives.noCache !== false;
   const careful = shared && profile === "safe";
-  const validator = headers.get("etag") !== null || headers.get("last-modified") !== null;
+  const validator = etag !== null || lastModified !== null;
   return stated || (validator && !careful) ? undefined : "no-freshness";
 }
 
 function storedFacts(
+  { url }: RequestFacts,
   response: ResponseFacts,
+  head: ResponseHead,
   directives: ResponseDirectives,
   { lifetime }: Lifetime,
   nominated: Nominated,
   rules: CacheRules,
 ): StoredFacts {
   const staleForbidden = forbidsStale(directives, rules);
-  const window = (stated: Seconds | undefined, otherwise: Seconds): Seconds =>
-    staleForbidden ? 0 : (stated ?? otherwise);
   const part = response.status === 206 ? heldPart(response) : undefined;
-  // What describes the part alone is said anew by each answer that is made from it.
-  const ofThePart = part === undefined ? [] : ["content-range", "content-length"];
+  const dateAt = dateValue(response, head.date);
   return {
     status: part === undefined ? response.status : 200,
     part: part ?? null,
-    fields: withoutFields(response.fields, ["age", ...ofThePart, ...strippedNames(directives, rules)]),
+    fields: storedFields(response.fields, part, strippedNames(directives, rules)),
     nominated,
-    language: response.headers.get("content-language"),
+    language: head.contentLanguage,
     responseAt: response.responseAt,
-    initialAge: initialAge(response),
-    dateAt: dateValue(response),
+    initialAge: initialAge(response, dateAt, head.age),
+    dateAt,
     lifetime,
-    staleWhileRevalidate: window(directives.staleWhileRevalidate, rules.defaultStaleWhileRevalidate),
-    staleIfError: window(directives.staleIfError, rules.defaultStaleIfError),
+    staleWhileRevalidate: staleForbidden
+      ? 0
+      : (directives.staleWhileRevalidate ?? rules.defaultStaleWhileRevalidate),
+    staleIfError: staleForbidden ? 0 : (directives.staleIfError ?? rules.defaultStaleIfError),
     staleForbidden,
     alwaysValidate: directives.noCache === true,
-    immutable: directives.immutable,
-    etag: response.headers.get("etag"),
-    lastModified: response.headers.get("last-modified"),
+    // RFC 8246, 2 and 3: of complete responses, and only where nobody on the way can have written it.
+    immutable: directives.immutable && part === undefined && url?.startsWith("https:") === true,
+    etag: head.etag,
+    lastModified: head.lastModified,
   };
+}
+
+function storedFields(fields: Fields, part: StoredPart | undefined, stripped: readonly string[]): Fields {
+  const left = fields.filter((field) => field[0] !== "age");
+  if (part === undefined && stripped.length === 0) return left;
+  // What describes the part alone is said anew by each answer that is made from it.
+  return withoutFields(
+    left,
+    part === undefined ? stripped : ["content-range", "content-length", ...stripped],
+  );
 }
 
 /** RFC 9111, 5.2.2.4 and 5.2.2.7: fields that a qualified no-cache, or in a shared cache private, keeps out of reuse. */
 function strippedNames(directives: ResponseDirectives, { shared }: CacheRules): readonly string[] {
-  const named = (qualified: Qualified): readonly string[] =>
-    typeof qualified === "boolean" ? [] : qualified;
-  return [...named(directives.noCache), ...(shared ? named(directives.private) : [])];
+  const uncached = named(directives.noCache);
+  const ofOne = shared ? named(directives.private) : NONE;
+  return uncached.length === 0 ? ofOne : [...uncached, ...ofOne];
+}
+
+const NONE: readonly string[] = [];
+
+function named(qualified: Qualified): readonly string[] {
+  return typeof qualified === "boolean" ? NONE : qualified;
 }
 
 /** RFC 9111, 4.2.4. An explicit window beside s-maxage is taken at its word, as sites expect, unless rules are strict. */

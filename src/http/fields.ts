@@ -9,14 +9,112 @@ export interface FieldReader {
   get(name: string): string | null;
 }
 
-/** A reader over lines, for fields that are not the platform's `Headers`. */
-export function fieldReader(fields: Fields): FieldReader {
-  const values = new Map<string, string>();
+/** The fields that rules ask every response for; `null` = absent. */
+export interface ResponseHead {
+  readonly age: string | null;
+  readonly cacheControl: string | null;
+  readonly contentLanguage: string | null;
+  readonly contentRange: string | null;
+  readonly date: string | null;
+  readonly etag: string | null;
+  readonly expires: string | null;
+  readonly lastModified: string | null;
+  readonly setCookie: string | null;
+  readonly vary: string | null;
+}
+
+/**
+ * A reader over lines, for fields that are not the platform's `Headers`. It has the head of a response at hand: to gather
+ * that in one pass costs less than to look for each field by its name, or to make an index of all.
+ */
+export function fieldReader(fields: Fields): FieldReader & ResponseHead {
+  let age: string | null = null;
+  let cacheControl: string | null = null;
+  let contentLanguage: string | null = null;
+  let contentRange: string | null = null;
+  let date: string | null = null;
+  let etag: string | null = null;
+  let expires: string | null = null;
+  let lastModified: string | null = null;
+  let setCookie: string | null = null;
+  let vary: string | null = null;
   for (const [name, value] of fields) {
-    const before = values.get(name);
-    values.set(name, before === undefined ? value : `${before}, ${value}`);
+    // The length leaves so few to compare with that most names are compared with none.
+    switch (name.length) {
+      case 3:
+        if (name === "age") age = joined(age, value);
+        break;
+      case 4:
+        if (name === "date") date = joined(date, value);
+        else if (name === "etag") etag = joined(etag, value);
+        else if (name === "vary") vary = joined(vary, value);
+        break;
+      case 7:
+        if (name === "expires") expires = joined(expires, value);
+        break;
+      case 10:
+        if (name === "set-cookie") setCookie = joined(setCookie, value);
+        break;
+      case 13:
+        if (name === "cache-control") cacheControl = joined(cacheControl, value);
+        else if (name === "last-modified") lastModified = joined(lastModified, value);
+        else if (name === "content-range") contentRange = joined(contentRange, value);
+        break;
+      case 16:
+        if (name === "content-language") contentLanguage = joined(contentLanguage, value);
+        break;
+    }
   }
-  return { get: (name) => values.get(name.toLowerCase()) ?? null };
+  const get = (name: string): string | null => find(fields, name) ?? find(fields, name.toLowerCase());
+  return {
+    age,
+    cacheControl,
+    contentLanguage,
+    contentRange,
+    date,
+    etag,
+    expires,
+    lastModified,
+    setCookie,
+    vary,
+    get,
+  };
+}
+
+/** The head of a response, whatever reads its fields. */
+export function responseHead(headers: FieldReader): ResponseHead {
+  if (hasHead(headers)) return headers;
+  return {
+    age: headers.get("age"),
+    cacheControl: headers.get("cache-control"),
+    contentLanguage: headers.get("content-language"),
+    contentRange: headers.get("content-range"),
+    date: headers.get("date"),
+    etag: headers.get("etag"),
+    expires: headers.get("expires"),
+    lastModified: headers.get("last-modified"),
+    setCookie: headers.get("set-cookie"),
+    vary: headers.get("vary"),
+  };
+}
+
+/** The value of Cache-Control, whatever reads it. */
+export function cacheControlOf(headers: FieldReader): string | null {
+  return hasHead(headers) ? headers.cacheControl : headers.get("cache-control");
+}
+
+function hasHead(headers: FieldReader): headers is FieldReader & ResponseHead {
+  return "cacheControl" in headers;
+}
+
+function find(fields: Fields, name: string): string | null {
+  let found: string | null = null;
+  for (const field of fields) if (field[0] === name) found = joined(found, field[1]);
+  return found;
+}
+
+function joined(before: string | null, value: string): string {
+  return before === null ? value : `${before}, ${value}`;
 }
 
 /**
@@ -25,63 +123,88 @@ export function fieldReader(fields: Fields): FieldReader {
  */
 export function listMembers(value: string): string[] {
   const members: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let index = 0; index < value.length; index++) {
-    const char = value[index];
-    if (quoted && char === "\\") index++;
-    else if (char === '"') quoted = !quoted;
-    else if (char === "," && !quoted) {
-      members.push(trimSpace(value.slice(start, index)));
-      start = index + 1;
-    }
+  for (let start = 0; start < value.length; start++) {
+    const end = memberEnd(value, start);
+    const member = trimmedSlice(value, start, end);
+    if (member !== "") members.push(member);
+    start = end;
   }
-  members.push(trimSpace(value.slice(start)));
-  return members.filter((member) => member !== "");
+  return members;
+}
+
+/** Characters by their code: to read text by codes makes no strings. */
+export const COMMA = 0x2c;
+const QUOTE = 0x22;
+export const SPACE = 0x20;
+const TAB = 0x09;
+const BACKSLASH = 0x5c;
+
+/** Where the member that begins here ends: at the next comma that no quotes hold, or with the value. */
+export function memberEnd(value: string, start: number): number {
+  for (let index = start; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code === COMMA) return index;
+    if (code === QUOTE) index = closingQuote(value, index);
+  }
+  return value.length;
+}
+
+/** Where the quotes that open here close; the end of the text if they do not. */
+function closingQuote(text: string, opening: number): number {
+  for (let index = opening + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) return index;
+    if (code === BACKSLASH) index++;
+  }
+  return text.length;
 }
 
 /** Removes what RFC 9110, 5.6.3 calls optional white space: spaces and tabs, nothing else. */
 export function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
+  return trimmedSlice(text, 0, text.length);
+}
+
+/** What stands between two positions, without the white space around it. */
+function trimmedSlice(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
   while (start < end && isSpace(text.charCodeAt(start))) start++;
   while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
 
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+export function isSpace(code: number): boolean {
+  return code === SPACE || code === TAB;
 }
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** RFC 9110, 5.6.2: what names are made of. Platforms throw when they are asked for a field of another name. */
 export function isToken(text: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+  return TOKEN.test(text);
 }
 
 /** RFC 9110, 7.6.1 and RFC 9111, 3.1: these speak of one connection, or to the proxy, never of the response. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authentication-info",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  ...["connection", "keep-alive", "proxy-authenticate", "proxy-authentication-info", "proxy-authorization"],
+  ...["proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
 ]);
+
+/** A bit for the length of each of these: most names have another, and need not be looked up. */
+const HOP_BY_HOP_LENGTHS = [...HOP_BY_HOP].reduce((bits, name) => bits | (1 << name.length), 0);
 
 /** The fields that travel end to end: without hop-by-hop fields and without those that Connection lists. */
 export function endToEndFields(lines: Iterable<readonly [string, string]>): Fields {
   const fields: [string, string][] = [];
-  const dropped = new Set<string>();
+  const dropped: string[] = [];
   for (const [rawName, value] of lines) {
     const name = rawName.toLowerCase();
-    if (name === "connection") for (const listed of listMembers(value)) dropped.add(listed.toLowerCase());
-    if (!HOP_BY_HOP.has(name)) fields.push([name, value]);
+    const isHopByHop = (HOP_BY_HOP_LENGTHS & (1 << name.length)) !== 0 && HOP_BY_HOP.has(name);
+    if (!isHopByHop) fields.push([name, value]);
+    else if (name === "connection")
+      for (const listed of listMembers(value)) dropped.push(listed.toLowerCase());
   }
-  return dropped.size === 0 ? fields : fields.filter(([name]) => !dropped.has(name));
+  return dropped.length === 0 ? fields : withoutFields(fields, dropped);
 }
 
 /**

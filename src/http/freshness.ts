@@ -48,20 +48,28 @@ function heuristicLifetime(response: ResponseFacts): Seconds {
 }
 
 /** When the response says it was made; when it came, if it does not say (RFC 9110, 6.6.1). */
-export function dateValue(response: ResponseFacts): Instant {
-  return parseHttpDate(response.headers.get("date"), response.responseAt) ?? response.responseAt;
+export function dateValue(
+  response: ResponseFacts,
+  date: string | null = response.headers.get("date"),
+): Instant {
+  return parseHttpDate(date, response.responseAt) ?? response.responseAt;
 }
 
 /** corrected_initial_age of RFC 9111, 4.2.3: how old the response was when it came. */
-export function initialAge(response: ResponseFacts): Seconds {
-  const apparentAge = Math.max(0, (response.responseAt - dateValue(response)) / 1_000);
+export function initialAge(
+  response: ResponseFacts,
+  dateAt: Instant = dateValue(response),
+  age: string | null = response.headers.get("age"),
+): Seconds {
+  const apparentAge = Math.max(0, (response.responseAt - dateAt) / 1_000);
   const responseDelay = Math.max(0, (response.responseAt - response.requestAt) / 1_000);
-  return Math.max(apparentAge, ageValue(response.headers.get("age")) + responseDelay);
+  return Math.max(apparentAge, ageValue(age) + responseDelay);
 }
 
 /** RFC 9111, 5.1: the first member counts; one that is not a number of seconds is ignored. */
 function ageValue(value: string | null): Seconds {
-  return value === null ? 0 : (deltaSeconds(listMembers(value)[0]) ?? 0);
+  if (value === null) return 0;
+  return deltaSeconds(value) ?? deltaSeconds(listMembers(value)[0]) ?? 0;
 }
 
 /** current_age of RFC 9111, 4.2.3. Never negative, also when the clock was set back. */

@@ -21,7 +21,13 @@ export interface ResponseFacts {
   readonly responseAt: Instant;
 }
 
+/** The methods that are registered as safe (RFC 9110, 16.1.1). */
+const SAFE: ReadonlySet<string> = new Set([
+  ...["GET", "HEAD", "OPTIONS", "TRACE"],
+  ...["PROPFIND", "QUERY", "REPORT", "SEARCH"],
+]);
+
 /** RFC 9110, 9.2.1: methods that ask for no change. All others, unknown ones included, are unsafe. */
 export function isSafeMethod(method: string): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
+  return SAFE.has(method);
 }

@@ -1,6 +1,6 @@
 import { parseDictionary, Token, type Dictionary } from "structured-headers";
 import { directivesOf, responseDirectives, type ResponseDirectives } from "./cache-control.ts";
-import { listMembers, type FieldReader } from "./fields.ts";
+import { cacheControlOf, listMembers, type FieldReader } from "./fields.ts";
 
 /** What a response tells a cache, and which field it told it by. */
 export interface CachePolicy {
@@ -14,7 +14,7 @@ export type PolicyReader = (headers: FieldReader) => CachePolicy;
 
 /** The policy for everyone. */
 export const ownPolicy: PolicyReader = (headers) => ({
-  directives: responseDirectives(headers.get("cache-control")),
+  directives: responseDirectives(cacheControlOf(headers)),
   source: "cache-control",
 });
 
@@ -43,12 +43,12 @@ export function targetedPolicy(targets: readonly string[]): PolicyReader {
 
 function targetedDirectives(value: string): ResponseDirectives | undefined {
   const dictionary = readDictionary(value);
-  if (dictionary === undefined || dictionary.size === 0) return undefined;
-  const found = new Map<string, readonly (string | undefined)[]>();
+  if (dictionary === undefined || dictionary.size === 0 || hasDecimalSeconds(value)) return undefined;
+  const found = new Map<string, string | undefined>();
   for (const [name, [item]] of dictionary) {
     if (item === false) continue;
     if (SECONDS.has(name) && !Number.isInteger(item)) return undefined;
-    found.set(name, [argumentOf(item)]);
+    found.set(name, argumentOf(item));
   }
   return directivesOf(found);
 }
@@ -60,6 +60,14 @@ const SECONDS: ReadonlySet<string> = new Set([
   "stale-while-revalidate",
   "stale-if-error",
 ]);
+
+const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+const DECIMAL_SECONDS = /(?:^|[\s,])(?:max-age|s-maxage|stale-while-revalidate|stale-if-error)=-?\d+\./;
+
+/** RFC 9651, 3.3.1: `600.0` is a Decimal, which the parser hands out as the same number as the Integer `600`. */
+function hasDecimalSeconds(value: string): boolean {
+  return value.includes(".") && DECIMAL_SECONDS.test(value.replaceAll(STRINGS, ""));
+}
 
 function argumentOf(item: unknown): string | undefined {
   if (typeof item === "number" || typeof item === "string") return String(item);
@@ -76,14 +84,14 @@ function readDictionary(value: string): Dictionary | undefined {
 
 /** As `max-age=60+30, content="ESI/1.0"`: the second number is a stale window. Only these and no-store mean something here. */
 function surrogateDirectives(value: string): ResponseDirectives | undefined {
-  const found = new Map<string, readonly (string | undefined)[]>();
+  const found = new Map<string, string | undefined>();
   for (const member of listMembers(value)) {
     const [name = "", argument = ""] = member.toLowerCase().split("=", 2);
-    if (name === "no-store") found.set(name, [undefined]);
+    if (name === "no-store") found.set(name, undefined);
     if (name !== "max-age") continue;
     const [fresh, stale] = argument.split("+", 2);
-    found.set("max-age", [fresh]);
-    if (stale !== undefined) found.set("stale-while-revalidate", [stale]);
+    found.set("max-age", fresh);
+    if (stale !== undefined) found.set("stale-while-revalidate", stale);
   }
   return found.size === 0 ? undefined : directivesOf(found);
 }

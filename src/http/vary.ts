@@ -1,4 +1,4 @@
-import { isPairs, isTextOrNull, isToken, listMembers, type FieldReader } from "./fields.ts";
+import { COMMA, isPairs, isTextOrNull, isToken, listMembers, SPACE, type FieldReader } from "./fields.ts";
 import { canonicalField, isBestLanguage } from "./negotiation.ts";
 
 /** The request fields that a response's Vary names, with the values they had; `null` = the field was absent. */
@@ -24,9 +24,12 @@ export function nominate(
   selecting: Selecting = "strict",
 ): Nominated | "*" {
   if (vary === null) return [];
-  const names = new Set(listMembers(vary).map((name) => name.toLowerCase()));
+  const value = vary.toLowerCase();
+  // Most name one field. A token has no comma, so it is the only member.
+  if (isToken(value)) return value === "*" ? "*" : [[value, selectingValue(value, request, selecting)]];
+  const names = new Set(listMembers(value));
   if (names.has("*") || names.size > MAX_NOMINATED || ![...names].every(isToken)) return "*";
-  return [...names].toSorted().map((name) => [name, selectingValue(name, request, selecting)] as const);
+  return nominated([...names].toSorted(), request, selecting);
 }
 
 /** Whether a value that was read from outside is a list of nominated headers. */
@@ -56,14 +59,48 @@ export function isSelected(
 
 /** The same nominated headers with the values of another request. */
 export function renominate(
-  nominated: Nominated,
+  before: Nominated,
   request: FieldReader,
   selecting: Selecting = "strict",
 ): Nominated {
-  return nominated.map(([name]) => [name, selectingValue(name, request, selecting)] as const);
+  return nominated(
+    before.map(([name]) => name),
+    request,
+    selecting,
+  );
+}
+
+function nominated(names: readonly string[], request: FieldReader, selecting: Selecting): Nominated {
+  return names.map((name) => [name, selectingValue(name, request, selecting)] as const);
 }
 
 /** A field's value in the form that all values of the same meaning share. */
 function selectingValue(name: string, request: FieldReader, order: Selecting): string | null {
-  return canonicalField(name, request.get(name), { order });
+  const value = request.get(name);
+  const isAsItShouldBe = value === null || (order === "strict" && isPlainList(value));
+  return isAsItShouldBe ? value : canonicalField(name, value, { order });
+}
+
+/**
+ * Whether a value is its own canonical form, whatever field it is of: words of small letters, a comma and a space between
+ * them, none twice. `gzip, deflate, br` is one; `false` means that it is not certain.
+ */
+function isPlainList(value: string): boolean {
+  let seen = 0;
+  for (let start = 0; start < value.length;) {
+    let end = start;
+    while (end < value.length && isSmallLetter(value.charCodeAt(end))) end++;
+    // Words that are alike share their bit; so may others, which costs no more than a closer look.
+    const bit = 1 << (value.charCodeAt(start) + 3 * (end - start));
+    if (end === start || (seen & bit) !== 0) return false;
+    if (end === value.length) return true;
+    if (value.charCodeAt(end) !== COMMA || value.charCodeAt(end + 1) !== SPACE) return false;
+    seen |= bit;
+    start = end + 2;
+  }
+  return false;
+}
+
+function isSmallLetter(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
 }

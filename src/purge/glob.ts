@@ -2,6 +2,8 @@
 export interface GlobMatch {
   /** The glob matches the text. */
   readonly isWhole: boolean;
+  /** The glob matches the text with a slash behind it. */
+  readonly isSlashed: boolean;
   /** It matches a longer text that begins with this one. */
   readonly isOpen: boolean;
 }
@@ -54,14 +56,20 @@ export function glob(source: string): (text: string) => GlobMatch {
     return isAlive !== 0;
   }
 
+  function isEnd(state: Uint32Array): boolean {
+    const end = tokens.length;
+    return ((at(state, Math.floor(end / WORD)) >>> (end % WORD)) & 1) === 1;
+  }
+
   return (text) => {
     const state = new Uint32Array(words);
     mark(state, 0);
     pass(state);
     for (let index = 0; index < text.length; index += 1)
-      if (!step(state, text.charAt(index))) return { isWhole: false, isOpen: false };
-    const end = tokens.length;
-    return { isWhole: ((at(state, Math.floor(end / WORD)) >>> (end % WORD)) & 1) === 1, isOpen: true };
+      if (!step(state, text.charAt(index))) return { isWhole: false, isSlashed: false, isOpen: false };
+    const isWhole = isEnd(state);
+    step(state, "/");
+    return { isWhole, isSlashed: isEnd(state), isOpen: true };
   };
 }
 

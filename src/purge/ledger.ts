@@ -98,7 +98,7 @@ export interface Snapshot extends LedgerPoint {
 export interface LivePattern {
   readonly selector: Selector;
   /**
-   * Whether it covers a path, in the form that labels have.
+   * Whether it covers a path, in the form that labels have and with a slash at its end.
    *
    * @param isCut only the first segments of the path are known: it is covered if any longer path would be
    */

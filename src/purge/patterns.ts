@@ -64,19 +64,16 @@ export function compilePatterns(
  * Makes room for patterns, in place: past 64 the prefixes of the oldest take their place. A purge is never refused for
  * what was purged before; and as a prefix lies where its pattern lay, whoever may purge the one may purge the other.
  *
- * @returns the patterns that are left
+ * @returns the patterns that are left, the last purged first
  */
 export function foldPatterns(
   selectors: Map<Selector, Tide>,
   patterns: readonly LivePattern[],
 ): readonly LivePattern[] {
-  const live = patterns.filter(({ selector }) => selectors.has(selector));
-  if (live.length <= MAX_PATTERNS) return live;
-  const last = ({ selector }: LivePattern): number => {
-    const { hard, soft } = selectors.get(selector) ?? LOW;
-    return Math.max(hard, soft);
-  };
-  const newestFirst = live.toSorted((one, other) => last(other) - last(one));
+  const last = ({ selector }: LivePattern): number => lastOf(selectors.get(selector) ?? LOW);
+  const newestFirst = patterns
+    .filter(({ selector }) => selectors.has(selector))
+    .sort((one, other) => last(other) - last(one));
   for (const { selector } of newestFirst.slice(MAX_PATTERNS)) {
     const { hard, soft } = selectors.get(selector) ?? LOW;
     // The prefix first: at no time does a purge count for less than before.
@@ -86,22 +83,36 @@ export function foldPatterns(
   return newestFirst.slice(0, MAX_PATTERNS);
 }
 
-/** The last purges of the patterns that cover an entry. Patterns that were purged before its mark are not even matched. */
+/**
+ * The last purges of the patterns that cover an entry, as far as they came after its mark.
+ *
+ * @param patterns the last purged first, so that an entry newer than them all costs one look
+ */
 export function patternTide(
   { position, labels }: Mark,
   patterns: readonly LivePattern[],
   selectors: ReadonlyMap<Selector, Tide>,
 ): Tide {
-  const whole = labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length);
-  if (whole === undefined) return LOW;
-  const isCut = whole.split("/").length > MAX_PREFIX_DEPTH;
+  let path: string | undefined;
+  let isCut = false;
   let covering = LOW;
   for (const { selector, covers } of patterns) {
-    const { hard, soft } = selectors.get(selector) ?? LOW;
-    if ((hard > position || soft > position) && covers(whole, isCut))
-      covering = { hard: Math.max(covering.hard, hard), soft: Math.max(covering.soft, soft) };
+    const tide = selectors.get(selector);
+    // A prefix has taken its place.
+    if (tide === undefined) continue;
+    if (lastOf(tide) <= position) break;
+    if (path === undefined) {
+      path = `${labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? ""}/`;
+      isCut = path.split("/").length > MAX_PREFIX_DEPTH + 1;
+    }
+    if (covers(path, isCut))
+      covering = { hard: Math.max(covering.hard, tide.hard), soft: Math.max(covering.soft, tide.soft) };
   }
   return covering;
+}
+
+function lastOf({ hard, soft }: Tide): number {
+  return Math.max(hard, soft);
 }
 
 function compile(selector: Selector): LivePattern {
@@ -111,12 +122,11 @@ function compile(selector: Selector): LivePattern {
   return {
     selector,
     covers(path, isCut) {
-      // With and without a slash at its end: both have these labels.
-      const slashed = `${path}/`;
-      if (!slashed.startsWith(literal)) return isCut && literal.startsWith(slashed);
-      const rest = slashed.slice(literal.length);
-      const bare = match(rest.slice(0, -1));
-      return bare.isWhole || match(rest).isWhole || (isCut && bare.isOpen);
+      if (!path.startsWith(literal)) return isCut && literal.startsWith(path);
+      // With and without a slash at its end: both have these labels. A literal may end with that slash.
+      if (path.length === literal.length) return match("").isWhole || isCut;
+      const { isWhole, isSlashed, isOpen } = match(path.slice(literal.length, -1));
+      return isWhole || isSlashed || (isCut && isOpen);
     },
   };
 }

@@ -53,6 +53,8 @@ export function refresher(
   /** Until it is over, nobody knows from where to ask on. */
   let recall = initial instanceof Promise ? remember(initial) : undefined;
   let flights: readonly Flight[] = [];
+  /** Purges that came while there was no snapshot to apply them to, and what was to bring one had perhaps left before them. */
+  const early: LedgerDelta[] = [];
   let started = 0;
   let ended = 0;
   let landed = 0;
@@ -61,8 +63,16 @@ export function refresher(
 
   async function remember(promised: Promise<Snapshot | undefined>): Promise<void> {
     const known = await withDeadline(promised, timeout, "remembering the ledger").catch(() => undefined);
-    snapshot ??= known;
+    if (known !== undefined) snapshot ??= withEarly(known);
     recall = undefined;
+  }
+
+  function withEarly(first: Snapshot): Snapshot | undefined {
+    return early.splice(0).reduce<Snapshot | undefined>(taken, first);
+  }
+
+  function inTheAir(now: Instant): readonly Flight[] {
+    return flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now));
   }
 
   /** Resolves to whether the answer could be used. */
@@ -74,7 +84,7 @@ export function refresher(
     if (number < landed) return true;
     const next = applyDelta(snapshot, delta, askedAt);
     if (next === undefined) return false;
-    snapshot = next;
+    snapshot = withEarly(next);
     landed = number;
     failures = 0;
     return true;
@@ -93,6 +103,7 @@ export function refresher(
     } finally {
       ended = Math.max(ended, number);
       flights = flights.filter((flight) => flight.number !== number);
+      if (flights.length === 0) early.length = 0;
     }
   }
 
@@ -116,9 +127,7 @@ export function refresher(
       const last = flights.at(-1);
       return last?.number === started && isWithin(timeout * 1_000, last.askedAt, now) ? last : undefined;
     },
-    inTheAir(now) {
-      return flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now));
-    },
+    inTheAir,
     isResting(now) {
       return (
         failures > 0 &&
@@ -130,15 +139,19 @@ export function refresher(
       const now = clock();
       const flight = { number: started, askedAt: now, done: fly(started) };
       // Those that have died with their requests are never over.
-      flights = [...flights.filter(({ askedAt }) => isWithin(timeout * 1_000, askedAt, now)), flight];
+      flights = [...inTheAir(now), flight];
       return flight;
     },
     apply(delta) {
-      if (snapshot === undefined) return;
-      // Of another epoch: the snapshot is no good any more, and the next read asks for a whole ledger.
-      snapshot = applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta);
+      if (snapshot !== undefined) snapshot = taken(snapshot, delta);
+      else if (recall !== undefined || inTheAir(clock()).length > 0) early.push(delta);
     },
   };
+}
+
+/** Takes in purges that came without asking. Of another epoch: the snapshot is no good any more, and the next read asks anew. */
+function taken(snapshot: Snapshot | undefined, delta: LedgerDelta): Snapshot | undefined {
+  return snapshot && (applyDelta(snapshot, delta, snapshot.asOf) ?? heed(snapshot, delta));
 }
 
 /** Waits for a flight, but no longer than the limit: it may have died with the request that began it. */

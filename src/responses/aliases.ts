@@ -29,7 +29,8 @@ export function withAliases<Body>(
   responses: ResponseStore<Body>,
   { tiers, spaced, clock = systemClock }: Pick<ResponseStoreOptions<Body>, "tiers" | "spaced" | "clock">,
 ): ResponseStore<Body> {
-  const newest = new LRUCache<string, NoVarySearch>({ max: PATHS });
+  // By size, although each counts the same: room for a number of entries would be taken at once, in every isolate's start.
+  const newest = new LRUCache<string, NoVarySearch>({ maxSize: PATHS, sizeCalculation: () => 1 });
   const seen = new WeakSet<StoredFacts>();
 
   /** Remembers what a response says for its path; each response is read once. */

@@ -6,21 +6,28 @@ import type { Selector } from "../purge/ledger.ts";
 import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
 import { parseTags } from "../purge/tags.ts";
 
+export interface LabelOptions {
+  /** Tags of a response that names none. @defaultValue none */
+  readonly otherwise?: readonly string[];
+  /** Whether `Cache-Groups` counts. @defaultValue true */
+  readonly groups?: boolean;
+}
+
 /**
- * Every selector by which a purge finds a response: those of its URL and of others that it answers, its tags (`Cache-Tag`) and its groups
- * (`Cache-Groups`, RFC 9875). `undefined` = they cannot all be kept, so the response must not be: a purge would miss it.
+ * Every selector by which a purge finds a response: those of its URL and of others that it answers, its tags (`Cache-Tag`)
+ * and its groups (`Cache-Groups`, RFC 9875). `undefined` = they cannot all be kept, so the response must not be: a purge
+ * would miss it.
  *
  * @param resource the resource key
- * @param otherwise tags of a response that names none
  */
 export function labelsOf(
   resource: string,
   fields: Fields,
-  otherwise: readonly string[] = [],
+  { otherwise = [], groups: haveGroups = true }: LabelOptions = {},
 ): readonly Selector[] | undefined {
   const tagged = joined(fields, "cache-tag");
   const tags = tagged === null ? otherwise : parseTags(tagged);
-  const groups = readGroups(joined(fields, "cache-groups"));
+  const groups = haveGroups ? readGroups(joined(fields, "cache-groups")) : [];
   if (tags === undefined || groups === undefined) return undefined;
   return [
     ...urlLabels(resource),

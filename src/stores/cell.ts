@@ -1,4 +1,4 @@
-import type { Clock, Seconds } from "../clock.ts";
+import type { Seconds } from "../clock.ts";
 import type { Entry } from "../store.ts";
 import { gather } from "./gather.ts";
 import type { WideStore } from "./wide.ts";
@@ -21,19 +21,11 @@ export interface Cell<Trace> {
   swap(key: string, seen: Seen<Trace>, next: Next): Promise<boolean>;
 }
 
-/** What must be true of the entry seen, as it stands in a store that keeps stamps. */
-interface Stamped extends Entry {
-  readonly stamp?: string;
-}
-
 /** So often others may be quicker before a change is given up. */
 const MOST_TRIES = 64;
 
 /** The changes of one entry, each by looking, deciding, and writing if nothing has changed meanwhile. */
-export function changes<Trace>(
-  cell: Cell<Trace>,
-  clock: Clock,
-): Pick<WideStore, "add" | "replace" | "increment" | "touch"> {
+export function changes<Trace>(cell: Cell<Trace>): Pick<WideStore, "add" | "replace" | "increment"> {
   /** Until a decision is carried out; a decision without `next` changes nothing. */
   async function change<T>(
     key: string,
@@ -96,19 +88,12 @@ export function changes<Trace>(
       );
     },
     replace(key, entry, ttl, stamp) {
-      return change(key, (there: Stamped | undefined) => {
+      return change(key, (there) => {
         if (there !== undefined && there.stamp !== stamp) return { result: false, write: false };
         return { result: true, write: true, next: ttl > 0 ? { entry, ttl } : undefined };
       });
     },
     increment: (key, by) => sum({ key, by }),
-    touch(key, ttl) {
-      return change(key, (entry) => {
-        if (entry === undefined) return { result: false, write: false };
-        const later = { ...entry, expiresAt: clock() + ttl * 1_000 };
-        return { result: true, write: true, next: ttl > 0 ? { entry: later, ttl } : undefined };
-      });
-    },
   };
 }
 

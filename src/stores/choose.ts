@@ -4,7 +4,7 @@ import { cannot } from "../errors.ts";
 /** Who sees what one of them has stored: the process alone; one machine or data centre; all there are. */
 export type SharedBy = "process" | "place" | "everywhere";
 
-/** What happens in one atomic step: nothing; `add`; `replace`, `increment` and `touch` as well. */
+/** What happens in one atomic step: nothing; `add`; `replace` and `increment` as well. */
 export type Atomic = "nothing" | "add" | "change";
 
 export type StorePlatform = "node" | "workers" | "browser";
@@ -51,7 +51,7 @@ export const STORE_TRAITS: readonly StoreTraits[] = [
     store: "memoryStore",
     is: "this process's own memory",
     platforms: ["node", "workers", "browser"],
-    ...{ sharedBy: "process", lasting: false, atomic: "add", largest: Infinity },
+    ...{ sharedBy: "process", lasting: false, atomic: "change", largest: Infinity },
   },
   {
     store: "cacheApiStore",

@@ -62,7 +62,7 @@ function everyCall(store: WideStore): readonly Promise<unknown>[] {
     store.setMany([{ key: "k", entry: entry(), ttl: 60 }]),
     store.delete(["k"]),
     store.add("k", entry(), 60),
-    store.touch("k", 60),
+    store.replace("k", entry(), 60, undefined),
     store.increment("k", 1),
     store.clear(),
     store.keys("*")[Symbol.asyncIterator]().next(),
@@ -208,7 +208,7 @@ describe("a store whose Redis refuses says so, in Redis's words", () => {
       .toBe("there");
     await expect(store.set("k", entry(), 60)).rejects.toThrow("READONLY");
     await expect(store.delete(["k"])).rejects.toThrow("READONLY");
-    await expect(store.touch("k", 60)).rejects.toThrow("READONLY");
+    await expect(store.replace("k", entry(), 60, undefined)).rejects.toThrow("READONLY");
   });
 
   test("one that is full: reads and deletes are answered", async () => {

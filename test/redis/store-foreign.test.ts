@@ -57,8 +57,8 @@ describe("what stands under a key and is no entry of it", () => {
     const calls: [name: string, call: () => Promise<unknown>, expected: unknown][] = [
       ["get", () => store.get("k"), undefined],
       ["getMany", () => store.getMany(["k"]), [undefined]],
-      ["touch", () => store.touch("k", 60), false],
       ["increment", () => store.increment("k", 1), undefined],
+      ["replace", () => store.replace("k", entry(), 60, "seen"), true],
     ];
     for (const [name, call, expected] of calls) {
       await client.lpush("p:k", "x");

@@ -7,7 +7,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const copy = mkdtempSync(join(tmpdir(), "tidemark-walls-"));
-const COPIED = ["src", "worker", "browser", "package.json", "tsconfig.base.json", ".oxlintrc.json"];
+const COPIED = [
+  "src",
+  "worker",
+  "browser",
+  "purge-client",
+  "cli",
+  "package.json",
+  "tsconfig.base.json",
+  ".oxlintrc.json",
+];
 
 /** One planted file: where, what, who must find it, and by which word. */
 type Violation = [file: string, text: string, by: string];
@@ -43,7 +52,7 @@ function plant(file: string, text: string, check: () => { status: number | null;
 
 describe("the compiler", () => {
   test("accepts the sources as they are, so that what follows fails for its own reason", () => {
-    expect(compile("src", "worker", "browser")).toEqual({ status: 0, output: "" });
+    expect(compile("src", "worker", "browser", "purge-client", "cli")).toEqual({ status: 0, output: "" });
   });
 
   const imports: Violation[] = [
@@ -56,11 +65,17 @@ describe("the compiler", () => {
       `export type { ResponseStore } from "../responses/response-store.ts";`,
       "TS6307",
     ],
+    ["src/stores/planted.ts", `export type { Cache } from "../values/cache-types.ts";`, "TS6307"],
+    ["src/layers/planted.ts", `export type { MemoryStoreOptions } from "../stores/memory.ts";`, "TS6307"],
+    ["src/values/planted.ts", `export type { StoredFacts } from "../http/stored.ts";`, "TS6307"],
+    ["src/values/planted.ts", `export type { Slot } from "../responses/slot.ts";`, "TS6307"],
     ["src/planted.ts", `export type { StoredFacts } from "./http/stored.ts";`, "TS6307"],
     ["src/planted.ts", `export type { EdgeCache } from "../worker/edge-cache.ts";`, "TS6307"],
     ["src/planted.ts", `export type { ApiCache } from "../browser/index.ts";`, "TS6307"],
     ["worker/planted.ts", `export type { ApiCache } from "../browser/index.ts";`, "TS6307"],
     ["browser/planted.ts", `export type { Origin } from "../worker/origin.ts";`, "TS6307"],
+    ["purge-client/planted.ts", `export type { Clock } from "../src/index.ts";`, "TS6307"],
+    ["cli/planted.ts", `export type { Clock } from "../src/index.ts";`, "TS6307"],
   ];
   test.each(imports)("refuses in %s: %s", (file, text, code) => {
     const { status, output } = plant(file, text, () => compile(projectOf(file)));
@@ -82,12 +97,16 @@ describe("the compiler", () => {
     ].map((name): Violation => ["src/planted.ts", `export const planted: unknown = ${name};`, name]),
     ["src/http/planted.ts", "export const planted: unknown = fetch;", "fetch"],
     ["src/stores/planted.ts", "export const planted: unknown = process;", "process"],
+    ["src/values/planted.ts", "export const planted: unknown = Buffer;", "Buffer"],
+    ["src/layers/planted.ts", "export const planted: unknown = process;", "process"],
     ["src/planted.ts", `export { readFileSync } from "node:fs";`, "node:fs"],
     ["src/planted.ts", `export { env } from "cloudflare:workers";`, "cloudflare:workers"],
     ["worker/planted.ts", "export const planted: unknown = document;", "document"],
     ["worker/planted.ts", "export const planted: unknown = indexedDB;", "indexedDB"],
     ["browser/planted.ts", "export type Planted = DurableObjectState;", "DurableObjectState"],
     ["browser/planted.ts", "export const planted: unknown = process;", "process"],
+    ["purge-client/planted.ts", "export const planted: unknown = process;", "process"],
+    ["purge-client/planted.ts", "export const planted: unknown = document;", "document"],
   ];
   test.each(globals)("knows in %s nothing of: %s", (file, text, name) => {
     const { status, output } = plant(file, text, () => compile(projectOf(file)));
@@ -111,6 +130,7 @@ describe("the linter", () => {
     ["browser/planted.ts", "no-restricted-imports", `export { formatHttpDate } from "../src/http/date.ts";`],
     ["browser/disk/planted.ts", "no-restricted-imports", `export type { Clock } from "../../src/clock.ts";`],
     ["browser/disk/planted.ts", "no-restricted-imports", `export * from "../../worker/index.ts";`],
+    ["cli/planted.ts", "no-restricted-imports", `export { ask } from "../purge-client/ask.ts";`],
     ["src/planted.ts", "no-restricted-properties", "export const now: number = Date.now();"],
     ["src/planted.ts", "no-restricted-properties", "export const chance: number = Math.random();"],
     ["src/planted.ts", "no-self-import", `export * from "./planted.ts";`],

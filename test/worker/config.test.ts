@@ -8,6 +8,9 @@ describe("readConfig()", () => {
     expect(readConfig({ ORIGIN_URL: `${ORIGIN_URL}/base/` })).toEqual({
       originUrl: `${ORIGIN_URL}/base`,
       purgeTokens: [],
+      purgeCredentials: [],
+      purgeCors: [],
+      warnings: [],
       profile: "safe",
       tiers: ["memory", "cache", "kv"],
       version: "1",
@@ -41,6 +44,28 @@ describe("readConfig()", () => {
     expect(readConfig({ ORIGIN_URL, ...REDIS_REST }).redisRest).toBeUndefined();
   });
 
+  test("takes credentials with limits, and pages that may purge", () => {
+    const credential = { name: "cms", token: "a-long-token-of-the-cms", may: ["tags"], tags: ["post:"] };
+    const PURGE_CREDENTIALS = JSON.stringify([credential]);
+    const config = readConfig({
+      ORIGIN_URL,
+      PURGE_CREDENTIALS,
+      PURGE_CORS: "https://a.example, http://b:8080",
+    });
+    expect(config.purgeCredentials).toEqual([credential]);
+    expect(config.purgeCors).toEqual(["https://a.example", "http://b:8080"]);
+    expect(() => readConfig({ ORIGIN_URL, PURGE_CREDENTIALS, PURGE_TOKEN: credential.token })).toThrow(
+      "PURGE_CREDENTIALS[0].token must not stand in PURGE_TOKEN too",
+    );
+  });
+
+  test("warns of a token that may be guessed, and does not say it", () => {
+    const [warning] = readConfig({ ORIGIN_URL, PURGE_TOKEN: "long-enough-to-be-safe,short" }).warnings;
+    expect(warning).toMatch(/^PURGE_TOKEN .*16/);
+    expect(warning).not.toContain("short");
+    expect(readConfig({ ORIGIN_URL, PURGE_TOKEN: "long-enough-to-be-safe" }).warnings).toEqual([]);
+  });
+
   test.each([
     ["TIERS", { ORIGIN_URL, TIERS: "memory,kv,redis" }],
     ["REDIS_URL", { ORIGIN_URL, TIERS: "redis" }],
@@ -65,6 +90,10 @@ describe("readConfig()", () => {
     ["PURGE_BOUND", { ORIGIN_URL, PURGE_BOUND: "5 parsecs" }],
     ["ORIGIN_TIMEOUT", { ORIGIN_URL, ORIGIN_TIMEOUT: "-1s" }],
     ["MAX_BODY", { ORIGIN_URL, MAX_BODY: "much" }],
+    ["PURGE_TOKEN", { ORIGIN_URL, PURGE_TOKEN: "two secret-words" }],
+    ["PURGE_CORS", { ORIGIN_URL, PURGE_CORS: "*" }],
+    ["PURGE_CORS", { ORIGIN_URL, PURGE_CORS: "https://a.example/" }],
+    ["PURGE_CREDENTIALS", { ORIGIN_URL, PURGE_CREDENTIALS: "secret" }],
   ])("refuses a bad %s in one sentence that names it: %o", (name, variables) => {
     expect(() => readConfig(variables)).toThrow(new RegExp(`^Cannot (start|read).* ?${name}`));
     expect(() => readConfig(variables)).not.toThrow(/secret|\n/);

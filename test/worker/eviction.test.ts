@@ -2,7 +2,16 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { keySpace, type Entry } from "../../src/index.ts";
-import { kvStore, type EvictionItem, type EvictionObject } from "../../worker/index.ts";
+import { memoryLedger } from "../../src/index.ts";
+import {
+  createEdgeCache,
+  durableEvictions,
+  edgeRoutes,
+  kvStore,
+  type EvictionItem,
+  type EvictionObject,
+  type Evictions,
+} from "../../worker/index.ts";
 import { evictionQueue } from "../../worker/eviction-queue.ts";
 import { kvSink, zoneSink } from "../../worker/eviction-sinks.ts";
 
@@ -231,5 +240,97 @@ describe("the object that deletes", () => {
     }
     expect(await object.report()).toEqual({ waiting: {}, dead: [] });
     expect((await CACHE_KV.list()).keys.map(({ name }) => name)).toEqual(["edge:1:https://h/b"]);
+  });
+});
+
+describe("a purge through the edge", () => {
+  const TOKEN = "a-token-of-sixteen";
+
+  function routes(evictions: Evictions | undefined) {
+    const edge = createEdgeCache({ ledger: memoryLedger(), evictions });
+    const app = edgeRoutes({ edge, purgeTokens: [TOKEN] });
+    return {
+      edge,
+      send: async (path: string, body?: object): Promise<{ status: number; answer: unknown }> => {
+        const response = await app.request(`https://shop.example${path}`, {
+          method: body === undefined ? "GET" : "POST",
+          headers: { authorization: `Bearer ${TOKEN}` },
+          ...(body && { body: JSON.stringify(body) }),
+        });
+        return { status: response.status, answer: await response.json() };
+      },
+    };
+  }
+
+  /** Notes what it is given, and is told by the test what waits. */
+  function noting() {
+    const items: EvictionItem[] = [];
+    const evictions: Evictions = {
+      enqueue: async (more) => void items.push(...more),
+      report: async () => ({ waiting: { kv: items.length }, dead: [] }),
+      retry: async () => 0,
+    };
+    return { items, evictions };
+  }
+
+  test("has what it names deleted, as far as any place can know it", async () => {
+    const { items, evictions } = noting();
+    const { send } = routes(evictions);
+    const { status } = await send("/purge", {
+      files: ["/a?q=1"],
+      tags: ["t"],
+      prefixes: ["/p"],
+      hosts: ["shop.example"],
+      groups: ["g"],
+      patterns: ["/x/*/y"],
+    });
+    expect(status).toBe(200);
+    const [{ purge } = { purge: undefined }] = items;
+    expect(items.map(({ kind, value }) => [kind, value])).toEqual([
+      ["url", "https://shop.example/a?q=1"],
+      ["tag", "t"],
+      ["prefix", "shop.example/p"],
+      ["host", "shop.example"],
+    ]);
+    expect(purge?.position).toBe(1);
+  });
+
+  test("deletes nothing if it is soft, or only rehearsed", async () => {
+    const { items, evictions } = noting();
+    const { send } = routes(evictions);
+    await send("/invalidate", { tags: ["t"] });
+    await send("/purge", { tags: ["t"], dry_run: true });
+    expect(items).toEqual([]);
+  });
+
+  test("is acknowledged also where nothing can be noted", async () => {
+    const { evictions } = noting();
+    const broken: Evictions = { ...evictions, enqueue: () => Promise.reject(new Error("no object")) };
+    expect((await routes(broken).send("/purge", { tags: ["t"] })).status).toBe(200);
+  });
+
+  test("a change in traffic has its own URL deleted", async () => {
+    const { items, evictions } = noting();
+    const waiting: Promise<unknown>[] = [];
+    const { edge } = routes(evictions);
+    await edge.handle(new Request("https://shop.example/cart", { method: "POST" }), {
+      origin: async () => new Response("ok"),
+      waitUntil: (work) => void waiting.push(work),
+    });
+    await Promise.all(waiting);
+    expect(items).toMatchObject([{ kind: "url", value: "https://shop.example/cart" }]);
+  });
+
+  test("who may read the log sees what waits, in a real object too; others do not", async () => {
+    const { send } = routes(durableEvictions(EVICTION));
+    expect(await send("/evictions")).toMatchObject({ status: 200, answer: { result: { dead: [] } } });
+    expect(await send("/evictions/retry", {})).toEqual({
+      status: 200,
+      answer: { success: true, result: { retried: 0 } },
+    });
+    expect((await routes(undefined).send("/evictions")).status).toBe(501);
+    const { edge } = routes(undefined);
+    const open = edgeRoutes({ edge, purgeTokens: [TOKEN] });
+    expect((await open.request("https://shop.example/evictions")).status).toBe(401);
   });
 });

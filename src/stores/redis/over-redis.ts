@@ -78,26 +78,23 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
     else await calls.write(nameOf(key), wrap(encodeEntry(key, entry)), milliseconds);
   }
 
-  const changing = changes<Uint8Array>(
-    {
-      async look(key) {
-        const trace = await calls.read(nameOf(key));
-        const entry = trace && readStored(key, trace);
-        return { trace, entry: isLive(entry) ? entry : undefined };
-      },
-      swap(key, { trace }, next) {
-        if (next === undefined) return calls.swap(nameOf(key), trace, undefined, 0);
-        const { entry, ttl } = next;
-        return calls.swap(
-          nameOf(key),
-          trace,
-          wrap(encodeEntry(key, entry)),
-          ttl === "keep" ? ttl : timeOf(entry, ttl),
-        );
-      },
+  const changing = changes<Uint8Array>({
+    async look(key) {
+      const trace = await calls.read(nameOf(key));
+      const entry = trace && readStored(key, trace);
+      return { trace, entry: isLive(entry) ? entry : undefined };
     },
-    clock,
-  );
+    swap(key, { trace }, next) {
+      if (next === undefined) return calls.swap(nameOf(key), trace, undefined, 0);
+      const { entry, ttl } = next;
+      return calls.swap(
+        nameOf(key),
+        trace,
+        wrap(encodeEntry(key, entry)),
+        ttl === "keep" ? ttl : timeOf(entry, ttl),
+      );
+    },
+  });
 
   const pages = (): AsyncIterable<readonly string[]> => scan(commands, start, calls.inTime);
 

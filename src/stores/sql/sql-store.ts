@@ -2,11 +2,11 @@ import { systemClock, type Clock, type Instant, type Seconds } from "../../clock
 import { type ByteSize, type Duration, toBytes, toSeconds } from "../../duration.ts";
 import { cannot } from "../../errors.ts";
 import { report, type OnEvent } from "../../events.ts";
-import type { Entry } from "../../store.ts";
+import type { Entry, Write } from "../../store.ts";
 import { changes } from "../cell.ts";
 import { decodeEntry, encodeEntry } from "../frame.ts";
 import { globMatcher } from "../glob.ts";
-import type { EntryWrite, WideStore } from "../wide.ts";
+import type { WideStore } from "../wide.ts";
 import { sqlDatabase, type SqlClient } from "./database.ts";
 import { sqlTable, type Row } from "./table.ts";
 
@@ -103,7 +103,7 @@ export function sqlStore(options: SqlStoreOptions): WideStore {
     return Promise.all(keys.map((key) => live(key, found.get(key))));
   }
 
-  async function setMany(all: readonly EntryWrite[]): Promise<void> {
+  async function setMany(all: readonly Write[]): Promise<void> {
     const over = all.filter(({ ttl }) => !(ttl > 0)).map(({ key }) => key);
     const kept = all.filter(({ ttl }) => ttl > 0).map(({ key, entry, ttl }) => rowOf(key, entry, ttl));
     const large = kept.filter(({ frame }) => frame.byteLength > mostBytes);
@@ -113,24 +113,21 @@ export function sqlStore(options: SqlStoreOptions): WideStore {
     for (const row of large) insistOnSize(row);
   }
 
-  const changing = changes<Uint8Array>(
-    {
-      async look(key) {
-        const [row] = await rows.read([key]);
-        return { trace: row?.frame, entry: await live(key, row) };
-      },
-      async swap(key, { trace }, next) {
-        if (next === undefined) return trace === undefined || rows.discard(key, trace);
-        const { entry, ttl } = next;
-        const row = rowOf(key, entry, ttl === "keep" ? Infinity : ttl);
-        insistOnSize(row);
-        return trace === undefined
-          ? rows.insert(row)
-          : rows.update(key, trace, row.frame, ttl === "keep" ? undefined : row.expiresAt);
-      },
+  const changing = changes<Uint8Array>({
+    async look(key) {
+      const [row] = await rows.read([key]);
+      return { trace: row?.frame, entry: await live(key, row) };
     },
-    clock,
-  );
+    async swap(key, { trace }, next) {
+      if (next === undefined) return trace === undefined || rows.discard(key, trace);
+      const { entry, ttl } = next;
+      const row = rowOf(key, entry, ttl === "keep" ? Infinity : ttl);
+      insistOnSize(row);
+      return trace === undefined
+        ? rows.insert(row)
+        : rows.update(key, trace, row.frame, ttl === "keep" ? undefined : row.expiresAt);
+    },
+  });
 
   return {
     name: "sql",

@@ -65,15 +65,14 @@ describe("responseDirectives()", () => {
     expect(said(responseDirectives(value))).toEqual(expected);
   });
 
-  const invalid = [
-    "max-age",
-    "max-age=",
-    "max-age=-1",
-    "max-age=1.5",
-    "max-age=+60",
-    "max-age=0x10",
-    "max-age=6 0",
-  ];
+  const invalid = ["max-age", "max-age=", "max-age=-1", "max-age=1.5", "max-age=+60", "max-age=0x10"];
+  test.each(["max-age=6 0", "max-age=60; private", "max-age=60 no-store"])(
+    "%j runs on behind its argument, which may hide what forbids storing",
+    (value) => {
+      expect(said(responseDirectives(value))).toEqual({ maxAge: 0, noStore: true });
+    },
+  );
+
   test.each([...invalid, "max-age=60s", "max-age=60;", "max-age='60'", "max-age=\u0666", "max-age=1e3"])(
     "%j cannot be read and counts as stale",
     (value) => {

@@ -180,7 +180,7 @@ describe("decideResponse() says how long to keep a response", () => {
 describe("decideResponse() works out the facts that a reuse needs", () => {
   test("all of them, from one response", () => {
     const decision = decideResponse(
-      get("Accept: text/html"),
+      { ...get("Accept: text/html"), url: "https://example.com/" },
       {
         ...response(
           200,

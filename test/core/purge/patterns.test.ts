@@ -131,7 +131,22 @@ describe("a snapshot", () => {
     const news = (position: number, selector: string) =>
       applyDelta(first, { epoch: "e", position, floor: 0, since: 1, changes: [[selector, position, 0]] }, 0);
     expect(news(2, "tag:1")?.patterns?.[0]).toBe(first.patterns?.[0]);
-    expect(news(3, pattern("h/b/*"))?.patterns?.[0]).toBe(first.patterns?.[0]);
+    expect(news(3, pattern("h/b/*"))?.patterns?.at(-1)).toBe(first.patterns?.[0]);
+  });
+
+  test("that is no longer the newest still knows what it knew, although it shares its selectors with newer ones", () => {
+    const all = Array.from({ length: MAX_PATTERNS }, (_, index) => pattern(`h/dir${index}/a*`));
+    const old = snapshotOf(ledgerAfter(all.map((each) => hard(each))));
+    const newest = all.at(-1) ?? "";
+    let next = old;
+    // All but its newest are purged again, and one more: the one that was its newest gives way.
+    for (const [index, each] of [...all.slice(0, -1), pattern("h/more/*")].entries()) {
+      const position = MAX_PATTERNS + 1 + index;
+      const changes = [[each, position, 0] as const];
+      next = mustApply(next, { epoch: "e", position, floor: 0, since: position - 1, changes });
+    }
+    expect(next.selectors.has(newest)).toBe(false);
+    for (const snapshot of [old, next]) expect(standing(of("https://h/dir0/a1", 0), snapshot)).toBe("gone");
   });
 
   test("forgets a pattern that lies below a raised floor", () => {

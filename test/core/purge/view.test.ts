@@ -338,6 +338,18 @@ describe("apply()", () => {
     expect(view.read()).toMatchObject({ position: 1, asOf: 1_001_000 });
   });
 
+  test("a purge that came before the first answer did holds against it", async () => {
+    const { view, line, ledger } = setUp();
+    line.is = "slow";
+    const first = view.read();
+    await pass(100);
+    const order = hard("tag:1");
+    view.apply(deltaOf(order, await ledger.purge(order)));
+    await pass(200);
+    expect(await first).toMatchObject({ position: 1, selectors: new Map([["tag:1", { hard: 1, soft: 0 }]]) });
+    expect(line.asked).toBe(1);
+  });
+
   test("of another epoch makes the next read ask", async () => {
     const { view, line } = setUp();
     await view.read();

@@ -103,7 +103,7 @@ describe("sqlStore() and what may be wrong with a database", () => {
       store.delete(["k"]),
       store.add("k", entry(), TTL),
     ];
-    for (const outcome of await Promise.allSettled([...calls, store.clear(), store.touch("k", 1)])) {
+    for (const outcome of await Promise.allSettled([...calls, store.clear(), store.increment("k", 1)])) {
       expect(outcome).toMatchObject({
         status: "rejected",
         reason: { message: "Cannot use table mine: it is missing" },

@@ -1,0 +1,98 @@
+import {
+  EVERYTHING,
+  report,
+  urlLabels,
+  type LedgerDelta,
+  type LedgerPoint,
+  type Selector,
+} from "../src/index.ts";
+
+/** Why what a page shows of a URL may be out of date. */
+export interface ResourceChange {
+  /** As it was subscribed to: absolute, without its fragment. */
+  readonly url: string;
+  /**
+   * - `purged`: a hard purge covers it; the next fetch asks the edge.
+   * - `invalidated`: a soft purge covers it; it is stale.
+   * - `changed`: a request of this or another tab changed it.
+   * - `updated`: a fetch of this or another tab has brought a newer response, which is fresh.
+   */
+  readonly reason: "purged" | "invalidated" | "changed" | "updated";
+}
+
+/** Who wants to hear of what, found by what a purge names: costs as much as it touches, however much is stored. */
+export interface Subscriptions {
+  /** Returns what ends it. What the callback throws is ignored. */
+  add(url: string, callback: (change: ResourceChange) => void): () => void;
+  /** By these selectors a purge finds what is stored for a URL. */
+  label(url: string, labels: readonly Selector[]): void;
+  tell(url: string, reason: ResourceChange["reason"]): void;
+  /** Purges, of which those up to a point were known before. */
+  hear(delta: LedgerDelta, after: LedgerPoint): void;
+}
+
+interface Watched {
+  readonly url: string;
+  readonly callbacks: Set<(change: ResourceChange) => void>;
+  labels: readonly Selector[];
+}
+
+export function subscriptions(): Subscriptions {
+  const byUrl = new Map<string, Watched>();
+  const byLabel = new Map<Selector, Set<Watched>>();
+
+  function index(watched: Watched, labels: readonly Selector[]): void {
+    if (labels === watched.labels) return;
+    for (const label of watched.labels) {
+      const others = byLabel.get(label);
+      others?.delete(watched);
+      if (others?.size === 0) byLabel.delete(label);
+    }
+    watched.labels = labels;
+    for (const label of labels) byLabel.set(label, (byLabel.get(label) ?? new Set()).add(watched));
+  }
+
+  function call({ url, callbacks }: Watched, reason: ResourceChange["reason"]): void {
+    for (const callback of [...callbacks]) report(callback, { url, reason });
+  }
+
+  return {
+    add(url, callback) {
+      const watched = byUrl.get(url) ?? { url, callbacks: new Set(), labels: [] };
+      if (!byUrl.has(url)) index(watched, urlLabels(url));
+      byUrl.set(url, watched);
+      // One for each call, though the function be the same.
+      const own = (change: ResourceChange): void => callback(change);
+      watched.callbacks.add(own);
+      return () => {
+        watched.callbacks.delete(own);
+        if (watched.callbacks.size > 0 || byUrl.get(url) !== watched) return;
+        index(watched, []);
+        byUrl.delete(url);
+      };
+    },
+    label(url, labels) {
+      const watched = byUrl.get(url);
+      if (watched !== undefined) index(watched, labels);
+    },
+    tell(url, reason) {
+      const watched = byUrl.get(url);
+      if (watched !== undefined) call(watched, reason);
+    },
+    hear({ epoch, floor, changes }, after) {
+      if (byUrl.size === 0) return;
+      const touched = new Map<Watched, "purged" | "invalidated">();
+      const touch = (found: Iterable<Watched>, isHard: boolean): void => {
+        for (const watched of found) {
+          if (isHard || !touched.has(watched)) touched.set(watched, isHard ? "purged" : "invalidated");
+        }
+      };
+      if (epoch !== after.epoch || floor > after.position) touch(byUrl.values(), true);
+      for (const [selector, hard, soft] of changes) {
+        const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
+        if (found !== undefined && Math.max(hard, soft) > after.position) touch(found, hard > after.position);
+      }
+      for (const [watched, reason] of touched) call(watched, reason);
+    },
+  };
+}
