@@ -10,6 +10,7 @@ import {
 } from "../support/redis-rest-bridge.ts";
 import { redisServer, type RedisServer } from "../support/redis-server.ts";
 import { storeContract } from "../support/store-contract.ts";
+import { storeOracle } from "../support/store-oracle.ts";
 
 let server: RedisServer;
 let admin: Redis;
@@ -34,17 +35,20 @@ function entry(facts: unknown, body: Uint8Array | null = null): Entry {
   return { mark: { epoch: "e", position: 1, labels: [] }, expiresAt: Date.now() + 60_000, facts, body };
 }
 
-storeContract("redisRestStore()", () => {
+const open = () => {
   let now = Date.now();
   return {
     store: redisRestStore({ ...connection(), prefix: `r${++opened}`, clock: () => now }),
     now: () => now,
-    async pass(seconds) {
+    async pass(seconds: number) {
       now += seconds * 1_000;
       await letPass(admin, seconds);
     },
   };
-});
+};
+
+storeContract("redisRestStore()", open);
+storeOracle("redisRestStore()", open);
 
 describe("a store over REST", () => {
   test("sends all calls of one tick in one request", async () => {

@@ -4,17 +4,21 @@ import { describe, expect, test } from "vitest";
 import type { CacheEvent, Entry } from "../../../src/index.ts";
 import { sqlStore } from "../../../src/stores/sql/sql-store.ts";
 import { storeContract } from "../../support/store-contract.ts";
+import { storeOracle } from "../../support/store-oracle.ts";
 
-storeContract("sqlStore() over node:sqlite", () => {
+function open() {
   let now = Date.parse("2026-11-01T12:00:00Z");
   const database = new DatabaseSync(":memory:");
   return {
     store: sqlStore({ database, clock: () => now }),
     now: () => now,
-    pass: (seconds) => void (now += seconds * 1_000),
+    pass: (seconds: number) => void (now += seconds * 1_000),
     close: () => database.close(),
   };
-});
+}
+
+storeContract("sqlStore() over node:sqlite", open);
+storeOracle("sqlStore() over node:sqlite", open, 200);
 
 const TTL = 60;
 

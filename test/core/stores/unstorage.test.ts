@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { CacheEvent, Entry } from "../../../src/index.ts";
 import { unstorageStore } from "../../../src/stores/unstorage.ts";
 import { storeContract } from "../../support/store-contract.ts";
+import { storeOracle } from "../../support/store-oracle.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -26,14 +27,16 @@ const drivers = {
 };
 
 for (const [name, storage] of Object.entries(drivers)) {
-  storeContract(`unstorageStore() over ${name}`, () => {
+  const open = () => {
     let now = Date.parse("2026-11-01T12:00:00Z");
     return {
       store: unstorageStore(storage(), { clock: () => now }),
       now: () => now,
-      pass: (seconds) => void (now += seconds * 1_000),
+      pass: (seconds: number) => void (now += seconds * 1_000),
     };
-  });
+  };
+  storeContract(`unstorageStore() over ${name}`, open);
+  storeOracle(`unstorageStore() over ${name}`, open);
 }
 
 function entry(facts: unknown = "x", body: Uint8Array | null = null): Entry {
