@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-// One project per place: the rules and the stores in Node, what is kept in Redis against real servers, the edge inside
-// workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a worker
-// pool starves both on a small machine.
+// One project per place: the rules and the stores in Node, what is kept in Redis and in Memcached against real servers, the
+// edge inside workerd, the browser inside Chromium, and all of them at once. They take turns (groupOrder): a browser beside a
+// worker pool starves both on a small machine.
 const browser = "./test/browser/vitest.config.ts";
 
 export default defineConfig({
@@ -53,17 +53,43 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "memcached",
+          include: ["test/memcached/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: { ORIGIN_URL: "http://origin.invalid", PURGE_TOKEN: "a-token-for-the-tests" },
+              d1Databases: ["DATABASE"],
             },
           }),
         ],
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { ORIGIN_URL: "http://origin.invalid", REDIS_URL: inject("redisUrl") },
+            },
+          })),
+        ],
+        test: {
+          name: "worker-redis",
+          include: ["test/worker-redis/**/*.test.ts"],
+          globalSetup: ["test/support/redis-for-workers.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },

@@ -8,7 +8,8 @@ import { bundleWorker } from "./bundle-worker.ts";
 import { readConfig, type TierName } from "../worker/config.ts";
 
 const USAGE = `Usage: npm run edge -- --origin URL [--port 9800] [--profile safe|rfc] [--tiers memory,cache,kv] [--persist DIR]
-The environment variable PURGE_TOKEN is the bearer token for purges; without it nobody may purge.`;
+The environment variable PURGE_TOKEN is the bearer token for purges; without it nobody may purge. Tier redis needs REDIS_URL,
+tier redis-rest REDIS_REST_URL and REDIS_REST_TOKEN.`;
 
 interface EdgeArguments {
   readonly origin: string;
@@ -46,6 +47,9 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
     PURGE_TOKEN: process.env["PURGE_TOKEN"] ?? "",
     PROFILE: profile,
     TIERS: tiers,
+    REDIS_URL: process.env["REDIS_URL"] ?? "",
+    REDIS_REST_URL: process.env["REDIS_REST_URL"] ?? "",
+    REDIS_REST_TOKEN: process.env["REDIS_REST_TOKEN"] ?? "",
   };
   // The worker would refuse to start with the same sentence; here it is told before anything runs.
   const wanted: readonly TierName[] = readConfig(config).tiers;
@@ -62,6 +66,7 @@ function options(script: string, { origin, port, profile, tiers, persist }: Edge
         bindings: config,
         durableObjects: {
           LEDGER: { className: "LedgerObject", useSQLite: true },
+          ...(wanted.includes("redis") && { REDIS: { className: "RedisObject", useSQLite: true } }),
           LIVE: { className: "LiveObject", useSQLite: true },
         },
         ...(wanted.includes("kv") && { kvNamespaces: { CACHE_KV: "tidemark" } }),

@@ -9,6 +9,7 @@ export interface Tool {
 
 export const CHROMIUM: Tool = { file: "/usr/bin/chromium", debianPackage: "chromium" };
 export const REDIS: Tool = { file: "/usr/bin/redis-server", debianPackage: "redis-server" };
+export const MEMCACHED: Tool = { file: "/usr/bin/memcached", debianPackage: "memcached" };
 
 /** Installs the tool where that needs no question (root on Debian). Returns what is left to do, if anything. */
 export function ensureTool({ file, debianPackage }: Tool): string | undefined {

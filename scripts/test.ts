@@ -4,12 +4,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CHROMIUM, ensureTool, REDIS, type Tool } from "./ensure-tool.ts";
+import { CHROMIUM, ensureTool, MEMCACHED, REDIS, type Tool } from "./ensure-tool.ts";
 
 /** Which projects of vitest.config.ts cannot run without which tool. */
 const NEEDS: readonly { readonly tool: Tool; readonly projects: readonly string[] }[] = [
   { tool: CHROMIUM, projects: ["browser", "e2e"] },
-  { tool: REDIS, projects: ["redis"] },
+  { tool: REDIS, projects: ["redis", "worker-redis", "e2e"] },
+  { tool: MEMCACHED, projects: ["memcached"] },
 ];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -65,12 +65,26 @@ export { readLogged } from "./ledgers/logged.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { redisCommands, redisSubscriber } from "./redis.ts";
-export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
+export type { RedisArgument, RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 
+export { chooseStore } from "./stores/choose.ts";
+export type { Atomic, SharedBy, StoreAdvice, StoreNeeds, StorePlatform } from "./stores/choose.ts";
+export { dummyStore } from "./stores/dummy.ts";
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
+export { gather } from "./stores/gather.ts";
 export { escapeGlob, globMatcher } from "./stores/glob.ts";
+export { memcachedStore, type MemcachedClient, type MemcachedStoreOptions } from "./stores/memcached.ts";
 export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
+export { redisRestStore, type RedisRestStoreOptions } from "./stores/redis/redis-rest-store.ts";
+export { redisStore, type RedisStoreOptions } from "./stores/redis/redis-store.ts";
+export { redisRest, type RedisRestOptions, type RestFetch } from "./stores/redis/rest.ts";
+export type { RedisStoreSettings } from "./stores/redis/settings.ts";
+export type { SqlClient, SqlDatabase, SqlRow, SqlValue } from "./stores/sql/database.ts";
+export { sqlStore, type SqlStoreOptions } from "./stores/sql/sql-store.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
+export { unstorageStore } from "./stores/unstorage.ts";
+export type { UnstorageLike, UnstorageStore, UnstorageStoreOptions } from "./stores/unstorage.ts";
+export type { WideStore } from "./stores/wide.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
 export {

@@ -38,6 +38,10 @@ declare const crypto: {
   randomUUID(): string;
 };
 
+/** Base64, from and to text whose characters stand for one byte each. */
+declare function atob(base64: string): string;
+declare function btoa(bytes: string): string;
+
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 

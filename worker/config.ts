@@ -1,10 +1,14 @@
 import { readAuthority, toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
 import { readRoutes } from "./config-routes.ts";
+import { readRedisUrl } from "./redis/address.ts";
 import { readCredentials, SHORTEST_TOKEN, type PurgeCredential } from "./purge-credentials.ts";
 import type { RouteOptions } from "./routes.ts";
 
 /** Names of tiers, hot to cold. */
-export type TierName = "memory" | "cache" | "kv";
+export type TierName = "memory" | "cache" | OriginStore;
+
+/** The coldest tier, which all places share: one of them, or none. */
+export type OriginStore = "kv" | "redis-rest" | "redis";
 
 /** What the ready-made proxy is told by its environment: variables of wrangler.toml, and secrets. */
 export interface EdgeVariables {
@@ -18,8 +22,14 @@ export interface EdgeVariables {
   readonly PURGE_CORS?: string;
   /** `safe` or `rfc`. @defaultValue "safe" */
   readonly PROFILE?: string;
-  /** Some of `memory,cache,kv`. @defaultValue all three */
+  /** `memory`, `cache` and one of `kv`, `redis-rest` and `redis`, or some of these. @defaultValue "memory,cache,kv" */
   readonly TIERS?: string;
+  /** For `redis-rest`: the address of a Redis over HTTP, as Upstash speaks it. */
+  readonly REDIS_REST_URL?: string;
+  /** Secret. For `redis-rest`: what it knows us by. */
+  readonly REDIS_REST_TOKEN?: string;
+  /** Secret. For `redis`, which goes through the Durable Object bound as REDIS: such as `rediss://:password@host:6379`. */
+  readonly REDIS_URL?: string;
   /** Another version never reads this one's entries. @defaultValue "1" */
   readonly CACHE_VERSION?: string;
   /** More hosts of which a purge may speak, separated by commas. @defaultValue only the one it is sent to */
@@ -44,6 +54,8 @@ export interface EdgeConfig {
   readonly warnings: readonly string[];
   readonly profile: "safe" | "rfc";
   readonly tiers: readonly TierName[];
+  /** Where `tiers` name it. */
+  readonly redisRest: { readonly url: string; readonly token: string } | undefined;
   readonly version: string;
   readonly publicHosts: readonly string[];
   readonly bound: Duration;
@@ -71,7 +83,10 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
   if (PROFILE !== "safe" && PROFILE !== "rfc") throw bad("PROFILE", 'it must be "safe" or "rfc"', PROFILE);
   const tiers = listOf(TIERS);
   if (tiers.length === 0 || !tiers.every(isTier))
-    throw bad("TIERS", "it must list some of memory, cache and kv", TIERS);
+    throw bad("TIERS", "it must list some of memory, cache, kv, redis-rest and redis", TIERS);
+  if (tiers.filter((tier) => tier !== "memory" && tier !== "cache").length > 1)
+    throw bad("TIERS", "it must name one of kv, redis-rest and redis at most", TIERS);
+  if (tiers.includes("redis")) readRedisUrl(variables.REDIS_URL ?? "");
   if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION))
     throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
   toSeconds(PURGE_BOUND, "PURGE_BOUND");
@@ -102,6 +117,7 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
       : [],
     profile: PROFILE,
     tiers,
+    redisRest: tiers.includes("redis-rest") ? readRedisRest(variables) : undefined,
     version: CACHE_VERSION,
     publicHosts,
     bound: PURGE_BOUND,
@@ -128,6 +144,16 @@ function readOrigin(value: string | undefined): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
+function readRedisRest({ REDIS_REST_URL = "", REDIS_REST_TOKEN = "" }: EdgeVariables) {
+  if (!/^https?:$/.test(URL.canParse(REDIS_REST_URL) ? new URL(REDIS_REST_URL).protocol : ""))
+    throw new TypeError(
+      "Cannot start: TIERS names redis-rest, but REDIS_REST_URL is no http or https address",
+    );
+  if (REDIS_REST_TOKEN === "")
+    throw new TypeError("Cannot start: TIERS names redis-rest, but REDIS_REST_TOKEN is not set");
+  return { url: REDIS_REST_URL, token: REDIS_REST_TOKEN };
+}
+
 function readTokens(value: string): readonly string[] {
   const tokens = listOf(value);
   if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token)))
@@ -151,5 +177,5 @@ function listOf(value: string): string[] {
 }
 
 function isTier(name: string): name is TierName {
-  return name === "memory" || name === "cache" || name === "kv";
+  return ["memory", "cache", "kv", "redis-rest", "redis"].includes(name);
 }

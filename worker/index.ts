@@ -1,6 +1,12 @@
 export { cacheApiStore } from "./cache-api-store.ts";
 export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "./config.ts";
 export { durableLedger } from "./durable-ledger.ts";
+export {
+  durableRedis,
+  durableRedisStore,
+  type DurableRedisOptions,
+  type DurableRedisStoreOptions,
+} from "./durable-redis.ts";
 export { createEdgeCache, type EdgeCache, type EdgeCacheOptions } from "./edge-cache.ts";
 export { EDGE_PATH, edgeRoutes, purgeMethod, type EdgeRoutesOptions } from "./edge-routes.ts";
 export { EvictionObject, type EvictionEnv, type EvictionReport } from "./eviction-object.ts";
@@ -17,6 +23,7 @@ export type { LiveOptions } from "./live-routes.ts";
 export { edgeCache, type EdgeCacheMiddlewareOptions } from "./middleware.ts";
 export type { Origin } from "./origin.ts";
 export { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
+export { RedisObject, type RedisEnv } from "./redis-object.ts";
 export { readCredentials, type PurgeCredential, type PurgeRight } from "./purge-credentials.ts";
 export type { PurgeDeskOptions } from "./purge-desk.ts";
 export type { PurgeLimits } from "./purge-rate.ts";

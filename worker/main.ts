@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { memoryStore, type CacheEvent, type Tier } from "../src/index.ts";
+import { memoryStore, redisRestStore, type CacheEvent, type Tier } from "../src/index.ts";
 import {
   cacheApiStore,
   createEdgeCache,
   durableEvictions,
   durableLedger,
+  durableRedisStore,
   EDGE_PATH,
   edgeRoutes,
   kvStore,
@@ -16,15 +17,17 @@ import {
   type EvictionObject,
   type LedgerObject,
   type LiveObject,
+  type RedisObject,
   type TierName,
 } from "./index.ts";
 
-export { EvictionObject, LedgerObject, LiveObject } from "./index.ts";
+export { EvictionObject, LedgerObject, LiveObject, RedisObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
 interface ProxyEnv extends EdgeVariables {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
   readonly CACHE_KV?: KVNamespace;
+  readonly REDIS?: DurableObjectNamespace<RedisObject>;
   readonly LIVE?: DurableObjectNamespace<LiveObject>;
   readonly EVICTION?: DurableObjectNamespace<EvictionObject>;
 }
@@ -80,6 +83,21 @@ function tierOf(name: TierName): Tier {
       if (bindings.CACHE_KV === undefined)
         throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
       return { name: "cold", store: kvStore(bindings.CACHE_KV), timeout: "500ms" };
+    case "redis":
+      if (bindings.REDIS === undefined)
+        throw new TypeError("Cannot start: TIERS names redis, but REDIS is not bound");
+      return { name: "cold", store: durableRedisStore(bindings.REDIS, { onEvent: log }), timeout: "500ms" };
+    case "redis-rest": {
+      if (config.redisRest === undefined) throw new TypeError("Cannot start: redis-rest is not configured");
+      const { url, token } = config.redisRest;
+      const store = redisRestStore({
+        url,
+        token,
+        fetch: (address, init) => fetch(address, init),
+        onEvent: log,
+      });
+      return { name: "cold", store, timeout: "500ms" };
+    }
   }
 }
 

@@ -11,9 +11,9 @@ import {
   type RedisSubscriber,
   redisSubscriber,
 } from "../redis.ts";
+import { redisScript } from "../redis-script.ts";
 import { readHistory, readNews, readReceipt, readSince } from "./redis-answers.ts";
 import { durableWrites, type RedisDurability } from "./redis-durability.ts";
-import { redisScript } from "./redis-script.ts";
 import { PURGE_SCRIPT, SINCE_SCRIPT } from "./redis-scripts.ts";
 
 /** Options of {@link redisLedger}. */
@@ -109,8 +109,8 @@ export function redisLedger({
 
   const commands = redisCommands(client);
   const durably = durableWrites(commands, durability, limit);
-  const sinceScript = redisScript(commands, SINCE_SCRIPT);
-  const purgeScript = redisScript(commands, PURGE_SCRIPT);
+  const sinceScript = redisScript(commands.send, SINCE_SCRIPT);
+  const purgeScript = redisScript(commands.send, PURGE_SCRIPT);
   const key = (name: string): string => `{${prefix}}:${name}`;
   const [operators, traffic] = [key("log:operator"), key("log:traffic")];
   const keys = [key("head"), key("hard"), key("soft"), key("times"), operators, traffic];

@@ -74,7 +74,7 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -85,7 +85,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Whether someone listens there; what a server that still loads its data answers is its own affair. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   const outcome = await Promise.race([
     once(socket, "connect").then(() => true),

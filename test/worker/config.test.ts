@@ -32,6 +32,18 @@ describe("readConfig()", () => {
     expect(config.publicHosts).toEqual(["a.example", "b.example"]);
   });
 
+  test("takes one store that all places share: KV, Redis over HTTP, or Redis behind a Durable Object", () => {
+    const REDIS_REST = { REDIS_REST_URL: "https://redis.example.com", REDIS_REST_TOKEN: "a token" };
+    const rest = readConfig({ ORIGIN_URL, TIERS: "memory,cache,redis-rest", ...REDIS_REST });
+    expect(rest).toMatchObject({
+      tiers: ["memory", "cache", "redis-rest"],
+      redisRest: { url: "https://redis.example.com", token: "a token" },
+    });
+    const REDIS_URL = "rediss://:password@redis.example.com";
+    expect(readConfig({ ORIGIN_URL, TIERS: "redis", REDIS_URL }).tiers).toEqual(["redis"]);
+    expect(readConfig({ ORIGIN_URL, ...REDIS_REST }).redisRest).toBeUndefined();
+  });
+
   test("takes credentials with limits, and pages that may purge", () => {
     const credential = { name: "cms", token: "a-long-token-of-the-cms", may: ["tags"], tags: ["post:"] };
     const PURGE_CREDENTIALS = JSON.stringify([credential]);
@@ -55,6 +67,16 @@ describe("readConfig()", () => {
   });
 
   test.each([
+    ["TIERS", { ORIGIN_URL, TIERS: "memory,kv,redis" }],
+    ["REDIS_URL", { ORIGIN_URL, TIERS: "redis" }],
+    ["REDIS_URL", { ORIGIN_URL, TIERS: "redis", REDIS_URL: "https://secret@host" }],
+    ["REDIS_URL", { ORIGIN_URL, TIERS: "redis", REDIS_URL: "redis://:secret@host/name" }],
+    ["REDIS_REST_URL", { ORIGIN_URL, TIERS: "redis-rest", REDIS_REST_TOKEN: "secret" }],
+    [
+      "REDIS_REST_URL",
+      { ORIGIN_URL, TIERS: "redis-rest", REDIS_REST_URL: "redis://h", REDIS_REST_TOKEN: "secret" },
+    ],
+    ["REDIS_REST_TOKEN", { ORIGIN_URL, TIERS: "redis-rest", REDIS_REST_URL: "https://h" }],
     ["ORIGIN_URL", {}],
     ["ORIGIN_URL", { ORIGIN_URL: "" }],
     ["ORIGIN_URL", { ORIGIN_URL: "origin.example.com" }],

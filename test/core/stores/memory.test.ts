@@ -3,15 +3,19 @@ import { describe, expect, test } from "vitest";
 import type { Entry } from "../../../src/store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
 import { storeContract } from "../../support/store-contract.ts";
+import { storeOracle } from "../../support/store-oracle.ts";
 
-storeContract("memoryStore()", () => {
+function open() {
   let now = Date.parse("2026-11-01T12:00:00Z");
   return {
     store: memoryStore({ clock: () => now }),
     now: () => now,
-    pass: (seconds) => void (now += seconds * 1_000),
+    pass: (seconds: number) => void (now += seconds * 1_000),
   };
-});
+}
+
+storeContract("memoryStore()", open);
+storeOracle("memoryStore()", open, 200);
 
 const TTL = 60;
 const clock = (): number => 0;
