@@ -42,17 +42,18 @@ function plain(rows: Rows): string {
 }
 
 /** Everything that was measured, as a page of the documentation. */
-export function markdown({ date, machine, versions, effort, subjects }: Report): string {
+export function markdown({ date, machine, load, versions, effort, subjects }: Report): string {
   const { rounds, milliseconds, scale } = effort;
   const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
-Written by \`npm run bench -- --write\` on ${date}, on ${machine}, with
+Written by \`npm run bench -- --write\` on ${date}, on ${machine} (load ${load.toFixed(1)}), with
 ${used.join(", ")}.
 
 Contestants take turns: ${rounds} rounds, ${milliseconds} ms for each in every round. A time is the median of the rounds, beside it the
 best one; _times ours_ is the median of what a contestant took in a round, divided by what we took in the same one. Times
-depend on the machine and on what else it did, ratios less so: run it on your own.${scale === 1 ? "" : `\nCrowds and stocks were scaled by ${scale}.`}
+depend on the machine and on what else it did, ratios less so; where the load is above the number of threads, the best
+round is the one to look at. Run it on your own.${scale === 1 ? "" : `\nCrowds and stocks were scaled by ${scale}.`}
 
 ${subjects.map(section).join("\n")}`;
 }

@@ -77,6 +77,8 @@ function fraction(text: string): number {
 
 async function main(): Promise<void> {
   const { subjects, effort, isJson, isWritten } = readArguments(process.argv.slice(2));
+  // The load is that of others: taken before there is ours.
+  const around = surroundings();
   const reports: SubjectReport[] = [];
   for (const [name, { title, about, run }] of subjects) {
     const races: SubjectReport["races"][number][] = [];
@@ -93,7 +95,7 @@ async function main(): Promise<void> {
     await run(holdAndTell, show, effort);
     reports.push({ name, title, about, races, sheets });
   }
-  const report: Report = { ...surroundings(), effort, subjects: reports };
+  const report: Report = { ...around, effort, subjects: reports };
   if (isJson) console.log(JSON.stringify(report, undefined, 2));
   if (!isWritten) return;
   writeFileSync(OUT, markdown(report));

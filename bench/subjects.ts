@@ -7,6 +7,7 @@ import { liveSubject } from "./live.ts";
 import type { Subject } from "./measure.ts";
 import { purgeSubject } from "./purge.ts";
 import { snapshotSubject } from "./snapshot.ts";
+import { valuesSubject } from "./values.ts";
 
 /** Everything that is measured, by the name that `npm run bench -- <name>` takes. A new one is one file and one line here. */
 export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
@@ -18,4 +19,5 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["ledger", ledgerSubject],
   ["snapshot", snapshotSubject],
   ["live", liveSubject],
+  ["values", valuesSubject],
 ]);

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 
 /** Where and with what something was measured. */
 export interface Surroundings {
   readonly date: string;
   readonly machine: string;
+  /** How many processes wanted to run in the last minute: above the number of threads, times are too long. */
+  readonly load: number;
   /** Packages that are measured or measure, with their versions. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -28,6 +30,7 @@ export function surroundings(): Surroundings {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: `${model}, ${availableParallelism()} threads, ${process.platform} ${process.arch}`,
+    load: loadavg()[0] ?? 0,
     versions: {
       node: process.versions.node,
       v8: process.versions.v8,

@@ -9,3 +9,9 @@ export type Clock = () => Instant;
 
 /** The machine's own clock: what shells pass in when nobody asks for another. */
 export const systemClock: Clock = () => Date.now();
+
+/** Where chance comes from: a number from 0 up to, but not, 1. Given one with a seed, what depends on chance can be repeated. */
+export type Random = () => number;
+
+/** The machine's own. */
+export const systemRandom: Random = () => Math.random();

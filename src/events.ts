@@ -26,7 +26,7 @@ export type CacheEvent =
   | { readonly type: "refresh-failed"; readonly key: string; readonly error: unknown };
 
 /** The call of a `Store` that failed. */
-export type StoreOperation = "get" | "set" | "delete" | "add" | "clear";
+export type StoreOperation = "get" | "set" | "delete" | "add" | "replace" | "increment" | "keys" | "clear";
 
 /** Why a storable response was not kept: its body was too large, broke off, fell silent, had another length, or the budget for fills was used up. */
 export type FillDrop = "too-large" | "truncated" | "slow" | "length-mismatch" | "over-budget";

@@ -1,12 +1,12 @@
-export type { Clock, Instant, Seconds } from "./clock.ts";
-export { systemClock } from "./clock.ts";
+export type { Clock, Instant, Random, Seconds } from "./clock.ts";
+export { systemClock, systemRandom } from "./clock.ts";
 export { DeadlineError, withDeadline } from "./deadline.ts";
 export { toBytes, toSeconds, type ByteSize, type Duration } from "./duration.ts";
 export { cannot } from "./errors.ts";
 export { report, type CacheEvent, type FillDrop, type OnEvent, type StoreOperation } from "./events.ts";
 export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts";
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
-export { isMark, type Entry, type Mark, type Store } from "./store.ts";
+export { isMark, type Entry, type Mark, type Store, type Write } from "./store.ts";
 
 export { assemble } from "./http/assemble.ts";
 export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
@@ -72,7 +72,8 @@ export { redisCommands, redisSubscriber } from "./redis.ts";
 export type { RedisClient, RedisCommands, RedisSubscriber } from "./redis.ts";
 
 export { decodeEntry, encodeEntry } from "./stores/frame.ts";
-export { memoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
+export { escapeGlob, globMatcher } from "./stores/glob.ts";
+export { memoryStore, type MemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { tieredStore, type Found, type Tier, type TieredStore } from "./stores/tiered.ts";
 
 export { standing, type Standing } from "./purge/check.ts";
@@ -124,3 +125,33 @@ export {
   urlName,
   urlSelector,
 } from "./purge/selectors.ts";
+
+export { createCache } from "./values/cache.ts";
+export type { Cache, GetOptions, NamespaceOptions } from "./values/cache-types.ts";
+export type { Bus } from "./values/bus.ts";
+export type { ValueDrop, ValueEvent } from "./values/events.ts";
+export type { CacheKey, KeyPart } from "./values/keys.ts";
+export type { Lock } from "./values/lock.ts";
+export type {
+  CacheOptions,
+  GetOrSetOptions,
+  Keeping,
+  LockOptions,
+  Producer,
+  ProducerContext,
+  SetOptions,
+  ValueTier,
+} from "./values/options.ts";
+export { UnstorableError } from "./values/plain.ts";
+export type { PurgeOptions, PurgeTarget } from "./values/purges.ts";
+export type { Schema } from "./values/schema.ts";
+export { plainSerializer, type Serializer } from "./values/serializer.ts";
+export type { WarmItem, WarmProgress, WarmResult } from "./values/warm.ts";
+export type { Wrapped, WrapOptions } from "./values/wrap.ts";
+
+export { breaker, BreakerError, type BreakerOptions, type BreakerState } from "./layers/breaker.ts";
+export { compressed, gzipCodec, type Codec, type CompressedOptions } from "./layers/compressed.ts";
+export { metrics, type Meter, type Metrics, type MetricsOptions } from "./layers/metered.ts";
+export { timed } from "./layers/timed.ts";
+export { writeBehind } from "./layers/write-behind.ts";
+export type { WriteBehindEvent, WriteBehindOptions, WriteBehindStore } from "./layers/write-behind.ts";

@@ -40,3 +40,16 @@ declare const crypto: {
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+}
+declare const AbortController: {
+  new (): { readonly signal: AbortSignal; abort(reason?: unknown): void };
+};
+
+declare const CompressionStream: { new (format: "gzip"): object };
+declare const DecompressionStream: { new (format: "gzip"): object };

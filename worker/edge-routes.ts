@@ -9,6 +9,7 @@ import type { PurgeCredential } from "./purge-credentials.ts";
 import { purgeDesk, type PurgeDeskOptions } from "./purge-desk.ts";
 import { answerPurgeMethod } from "./purge-method.ts";
 import type { PurgeLimits } from "./purge-rate.ts";
+import { isInReach } from "./purge-scope.ts";
 
 /** Where the cache's own routes are mounted by custom. */
 export const EDGE_PATH = "/_tidemark";
@@ -51,6 +52,8 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
     if (credential instanceof Response) return credential;
     const url = readTarget(req.query("url"), req.url);
     if (url === undefined) return jsonAnswer({ error: "url must be a path or an http or https URL" }, 400);
+    if (!isInReach(credential, url))
+      return jsonAnswer({ error: "url lies outside of what this credential may see" }, 403);
     const fields = Object.entries(req.query()).flatMap(([name, value]) =>
       name.startsWith("header.") ? [[name.slice("header.".length).toLowerCase(), value] as const] : [],
     );
@@ -88,7 +91,7 @@ function deskOptions({
 }: EdgeRoutesOptions): PurgeDeskOptions {
   return {
     ledger: edge.ledger,
-    view: edge.view,
+    view: { ...edge.view, bound: edge.bound },
     resourceOf: edge.resourceOf,
     evictions: edge.evictions,
     tokens: () => purgeTokens,

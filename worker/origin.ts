@@ -48,7 +48,7 @@ const UNKEYED_PREFIXES: readonly string[] = [
   "x-original-",
 ];
 
-function isUnkeyed(name: string): boolean {
+export function isUnkeyed(name: string): boolean {
   if (name === "x-forwarded-for") return false;
   return UNKEYED.has(name) || UNKEYED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
@@ -106,7 +106,7 @@ function fillFields(request: Request, { selecting: order, selection }: Keyed): F
   );
   return withSelection(kept, selection).map(([name, value]) => [
     name,
-    NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
+    order === "loose" || NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
   ]);
 }
 

@@ -1,4 +1,3 @@
-import { serializeItem, Token, type BareItem } from "structured-headers";
 import type { Seconds } from "../clock.ts";
 import type { ForwardReason } from "./decide-request.ts";
 
@@ -23,29 +22,27 @@ export type CacheStatus =
  * @param cache this cache's name, a token
  */
 export function appendCacheStatus(before: string | null, cache: string, status: CacheStatus): string {
-  const member = serializeItem([new Token(cache), new Map(parameters(status))]);
+  const member = cache + parameters(status);
   return before === null || before === "" ? member : `${before}, ${member}`;
 }
 
-function parameters(status: CacheStatus): [string, BareItem][] {
-  const list: [string, BareItem][] = [];
-  if (status.hit) {
-    list.push(["hit", true]);
-  } else {
-    list.push(["fwd", new Token(status.fwd)]);
-    if (status.fwdStatus !== undefined) list.push(["fwd-status", status.fwdStatus]);
-    if (status.stored !== undefined) list.push(["stored", status.stored]);
-    if (status.collapsed !== undefined) list.push(["collapsed", status.collapsed]);
+/** As RFC 9651, 4.1.1.2 writes parameters: of a boolean that is true the name alone. */
+function parameters(status: CacheStatus): string {
+  let written = status.hit ? ";hit" : `;fwd=${status.fwd}`;
+  if (!status.hit) {
+    if (status.fwdStatus !== undefined) written += `;fwd-status=${status.fwdStatus}`;
+    if (status.stored !== undefined) written += status.stored ? ";stored" : ";stored=?0";
+    if (status.collapsed !== undefined) written += status.collapsed ? ";collapsed" : ";collapsed=?0";
   }
-  if (status.ttl !== undefined) list.push(["ttl", Math.floor(status.ttl)]);
-  if (status.detail !== undefined) list.push(["detail", text(status.detail)]);
-  return list;
+  if (status.ttl !== undefined) written += `;ttl=${Math.floor(status.ttl)}`;
+  return status.detail === undefined ? written : `${written};detail=${text(status.detail)}`;
 }
 
 /** RFC 9651, 3.3.4: what can be written without quotes. */
 const TOKEN = /^[a-z*][\w:/!#$%&'*+.^`|~-]*$/i;
 
 /** A token where it can be one, else a string; what a string cannot hold becomes "?" (RFC 9651, 3.3.3). */
-function text(detail: string): BareItem {
-  return TOKEN.test(detail) ? new Token(detail) : detail.replaceAll(/[^ -~]/g, "?");
+function text(detail: string): string {
+  if (TOKEN.test(detail)) return detail;
+  return `"${detail.replaceAll(/[^ -~]/g, "?").replaceAll(/["\\]/g, "\\$&")}"`;
 }

@@ -186,28 +186,25 @@ export function isToken(text: string): boolean {
 
 /** RFC 9110, 7.6.1 and RFC 9111, 3.1: these speak of one connection, or to the proxy, never of the response. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authentication-info",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  ...["connection", "keep-alive", "proxy-authenticate", "proxy-authentication-info", "proxy-authorization"],
+  ...["proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
 ]);
+
+/** A bit for the length of each of these: most names have another, and need not be looked up. */
+const HOP_BY_HOP_LENGTHS = [...HOP_BY_HOP].reduce((bits, name) => bits | (1 << name.length), 0);
 
 /** The fields that travel end to end: without hop-by-hop fields and without those that Connection lists. */
 export function endToEndFields(lines: Iterable<readonly [string, string]>): Fields {
   const fields: [string, string][] = [];
-  const dropped = new Set<string>();
+  const dropped: string[] = [];
   for (const [rawName, value] of lines) {
     const name = rawName.toLowerCase();
-    if (name === "connection") for (const listed of listMembers(value)) dropped.add(listed.toLowerCase());
-    if (!HOP_BY_HOP.has(name)) fields.push([name, value]);
+    const isHopByHop = (HOP_BY_HOP_LENGTHS & (1 << name.length)) !== 0 && HOP_BY_HOP.has(name);
+    if (!isHopByHop) fields.push([name, value]);
+    else if (name === "connection")
+      for (const listed of listMembers(value)) dropped.push(listed.toLowerCase());
   }
-  return dropped.size === 0 ? fields : fields.filter(([name]) => !dropped.has(name));
+  return dropped.length === 0 ? fields : withoutFields(fields, dropped);
 }
 
 /**

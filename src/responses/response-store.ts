@@ -1,5 +1,4 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
-import { withDeadline } from "../deadline.ts";
 import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
 import type { MissReason } from "../http/decide-request.ts";
@@ -19,6 +18,7 @@ import {
   type Slot,
   type Variant,
 } from "./slot.ts";
+import { turnTaking } from "./turns.ts";
 
 /** A store that tells where it found an entry; `tieredStore` is one. */
 export interface ResponseTiers<Body> extends Store<Body> {
@@ -99,9 +99,6 @@ export interface ResponseStoreOptions<Body> {
   readonly clock?: Clock;
 }
 
-/** How long one change of a list waits for another. */
-const TURN: Seconds = 1;
-
 /** @throws {RangeError} if `maxVariants` is not a positive whole number */
 export function responseStore<Body>(options: ResponseStoreOptions<Body>): ResponseStore<Body> {
   const { tiers, spaced, maxVariants = 64, selecting = "strict", onEvent, clock = systemClock } = options;
@@ -111,25 +108,35 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
     );
   }
 
-  const turns = new Map<string, Promise<void>>();
-
   /** A list is read and written again: two at once would lose a variant, and its tags. */
-  async function inTurn(resource: string, work: () => Promise<void>): Promise<void> {
-    const before = turns.get(resource);
-    const turn = (async () => {
-      // Whoever goes before may be a request that the platform has ended.
-      if (before !== undefined) await withDeadline(before, TURN, "another variant").catch(() => undefined);
-      await work();
-    })();
-    turns.set(resource, turn);
-    await turn.finally(() => turns.get(resource) === turn && turns.delete(resource));
+  const inTurn = turnTaking();
+  /** What was read from facts once: a tier in memory hands out the same ones for each hit, and nobody changes them. */
+  const slots = new WeakMap<object, Slot>();
+  const keys = new WeakMap<Variant, string>();
+
+  function slotOf(entry: Entry<Body>): Slot | undefined {
+    const { facts } = entry;
+    if (typeof facts !== "object" || facts === null) return undefined;
+    const known = slots.get(facts);
+    if (known !== undefined) return known;
+    const slot = readSlot(entry);
+    if (slot !== undefined) slots.set(facts, slot);
+    return slot;
+  }
+
+  function keyOf(resource: string, variant: Variant): string {
+    const known = keys.get(variant);
+    if (known !== undefined) return known;
+    const key = variantKey(resource, variant.nominated);
+    keys.set(variant, key);
+    return key;
   }
 
   async function read(key: string, { snapshot, mayPromote, waitUntil }: LookupOptions) {
     const accept = (entry: Entry<Body>): boolean => standing(entry.mark, snapshot) !== "gone";
     const found = await tiers.find(spaced(key), { accept, mayPromote, waitUntil });
     if (found === undefined) return undefined;
-    const slot = readSlot(found.entry);
+    const slot = slotOf(found.entry);
     if (slot !== undefined) return { ...found, slot };
     report(onEvent, { type: "unreadable-entry", store: tiers.name, key });
     const removal = tiers.delete([spaced(key)]);
@@ -191,7 +198,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
       }
       const { variants } = top.slot;
       for (const variant of matchingVariants(variants, request, selecting)) {
-        const key = variantKey(resource, variant.nominated);
+        const key = keyOf(resource, variant);
         const below = await read(key, lookup);
         if (below === undefined) continue;
         // The labels of all variants, and its own: the list may be older than the variant, where two were kept at once.

@@ -16,13 +16,18 @@ interface FrameHeader {
   readonly expiresAt: number;
   readonly mark: Entry["mark"];
   readonly facts: unknown;
+  readonly stamp?: string | undefined;
   /** Bytes of the body; `null` = there is none. */
   readonly size: number | null;
 }
 
 /** Writes an entry as bytes. */
-export function encodeEntry(key: string, { mark, expiresAt, facts, body }: Entry): Uint8Array<ArrayBuffer> {
-  const header: FrameHeader = { key, expiresAt, mark, facts, size: body === null ? null : body.byteLength };
+export function encodeEntry(
+  key: string,
+  { mark, expiresAt, facts, body, stamp }: Entry,
+): Uint8Array<ArrayBuffer> {
+  const size = body === null ? null : body.byteLength;
+  const header: FrameHeader = { key, expiresAt, mark, facts, stamp, size };
   const head = new TextEncoder().encode(JSON.stringify(header));
   const frame = new Uint8Array(START + head.length + (body?.byteLength ?? 0));
   frame.set(MAGIC, 0);
@@ -45,8 +50,9 @@ export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
   if (header === undefined || header.key !== key) return undefined;
   if (header.size === null ? frame.byteLength !== bodyStart : frame.byteLength - bodyStart !== header.size)
     return undefined;
-  const { mark, expiresAt, facts } = header;
-  return { mark, expiresAt, facts, body: header.size === null ? null : frame.subarray(bodyStart) };
+  const { mark, expiresAt, facts, stamp } = header;
+  const body = header.size === null ? null : frame.subarray(bodyStart);
+  return { mark, expiresAt, facts, body, ...(stamp !== undefined && { stamp }) };
 }
 
 /** FNV-1a: any one changed byte changes it. */
@@ -67,11 +73,12 @@ function readHeader(bytes: Uint8Array): FrameHeader | undefined {
 
 function isHeader(value: unknown): value is FrameHeader {
   if (typeof value !== "object" || value === null) return false;
-  const { key, expiresAt, mark, size } = value as Partial<Record<keyof FrameHeader, unknown>>; // Checked member by member.
+  const { key, expiresAt, mark, stamp, size } = value as Partial<Record<keyof FrameHeader, unknown>>; // Checked member by member.
   return (
     typeof key === "string" &&
     typeof expiresAt === "number" &&
     Number.isFinite(expiresAt) &&
+    (stamp === undefined || typeof stamp === "string") &&
     (size === null || (typeof size === "number" && Number.isInteger(size) && size >= 0)) &&
     isMark(mark)
   );

@@ -3,12 +3,20 @@ import { systemClock, type Clock, type Instant, type Seconds } from "../clock.ts
 import { toBytes, type ByteSize } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import type { Entry, Store } from "../store.ts";
+import { globMatcher } from "./glob.ts";
 
-interface Kept<Body> {
+/** An entry that was set with a ttl shorter than its own time. */
+class Shortened<Body> {
   readonly entry: Entry<Body>;
-  /** The end of the entry's own time or of the ttl it was set with, whichever comes first. */
   readonly until: Instant;
+  constructor(entry: Entry<Body>, until: Instant) {
+    this.entry = entry;
+    this.until = until;
+  }
 }
+
+/** One object for all reads, which would make one each. */
+const AS_USUAL = {};
 
 export interface MemoryStoreOptions<Body> {
   /** The most that bodies, facts and keys may take together; the least recently used go first. @defaultValue "32mb" */
@@ -20,13 +28,16 @@ export interface MemoryStoreOptions<Body> {
   readonly clock?: Clock;
 }
 
+/** A store in this process: it has every capability, and tells at once what it holds. */
+export type MemoryStore<Body = Uint8Array> = Required<Store<Body>>;
+
 /**
  * Keeps entries in this process, the least recently used leaving first, bounded in bytes. Entries are handed out as
  * they were handed in, not copied: nobody may change them.
  *
  * @throws {TypeError | RangeError} if an option is not a size, or `maxEntryBytes` exceeds `maxBytes`
  */
-export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body> = {}): Store<Body> {
+export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body> = {}): MemoryStore<Body> {
   const { maxBytes = "32mb", sizeOf = defaultSizeOf, clock = systemClock } = options;
   const limit = toBytes(maxBytes, "maxBytes");
   const { maxEntryBytes = Math.floor(limit / 8) } = options;
@@ -37,39 +48,79 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       cannot("make a memory store", "maxEntryBytes must not exceed maxBytes", maxEntryBytes),
     );
   }
-  const entries = new LRUCache<string, Kept<Body>>({
+  // Most entries stand there as they came: an object around each would cost more than many a value.
+  const entries = new LRUCache<string, Entry<Body> | Shortened<Body>>({
     maxSize: limit,
     maxEntrySize: Math.max(1, entryLimit),
-    sizeCalculation: ({ entry }, key) => entrySize(key, entry, sizeOf),
+    sizeCalculation: (kept, key) => entrySize(key, kept instanceof Shortened ? kept.entry : kept, sizeOf),
   });
 
-  function live(key: string): Entry<Body> | undefined {
-    const kept = entries.get(key);
-    if (kept === undefined || kept.until > clock()) return kept?.entry;
+  function peek(key: string, now?: Instant): Entry<Body> | undefined {
+    const kept = entries.get(key, AS_USUAL);
+    if (kept === undefined) return undefined;
+    const isShortened = kept instanceof Shortened;
+    if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock()))
+      return isShortened ? kept.entry : kept;
     entries.delete(key);
     return undefined;
   }
 
   function keep(key: string, entry: Entry<Body>, ttl: Seconds): void {
-    entries.set(key, { entry, until: Math.min(entry.expiresAt, clock() + ttl * 1_000) });
+    if (ttl > 0) {
+      const until = clock() + ttl * 1_000;
+      entries.set(key, until < entry.expiresAt ? new Shortened(entry, until) : entry);
+    } else entries.delete(key);
+  }
+
+  /** Puts a changed entry in the place of one, for the time that this one had. */
+  function change(key: string, entry: Entry<Body>): void {
+    const kept = entries.get(key);
+    entries.set(key, kept instanceof Shortened ? new Shortened(entry, kept.until) : entry);
   }
 
   return {
     name: "memory",
+    peek,
     async get(key) {
-      return live(key);
+      return peek(key);
+    },
+    async getMany(keys) {
+      return keys.map((key) => peek(key));
     },
     async set(key, entry, ttl) {
-      if (ttl > 0) keep(key, entry, ttl);
-      else entries.delete(key);
+      keep(key, entry, ttl);
+    },
+    async setMany(writes) {
+      for (const { key, entry, ttl } of writes) keep(key, entry, ttl);
     },
     async delete(keys) {
       return keys.filter((key) => entries.delete(key)).length;
     },
     async add(key, entry, ttl) {
-      if (ttl <= 0 || live(key) !== undefined) return false;
+      if (ttl <= 0 || peek(key) !== undefined) return false;
       keep(key, entry, ttl);
       return entries.has(key);
+    },
+    async replace(key, entry, ttl, seen) {
+      const there = peek(key);
+      if (there !== undefined && there.stamp !== seen) return false;
+      keep(key, entry, ttl);
+      return true;
+    },
+    async increment(key, by) {
+      const entry = peek(key);
+      const count = entry && countOf(entry.facts);
+      if (entry === undefined || count === undefined) return undefined;
+      change(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }); // `countOf` has looked.
+      return count + by;
+    },
+    async *keys(pattern) {
+      const isMatch = globMatcher(pattern);
+      for (const key of [...entries.keys()]) {
+        const kept = isMatch(key) ? entries.peek(key) : undefined;
+        const until = kept instanceof Shortened ? kept.until : kept?.expiresAt;
+        if (until !== undefined && until > clock()) yield key;
+      }
     },
     async clear() {
       entries.clear();
@@ -77,12 +128,16 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
   };
 }
 
+/** The number that `increment` adds to. */
+function countOf(facts: unknown): number | undefined {
+  if (typeof facts !== "object" || facts === null || !("count" in facts)) return undefined;
+  return typeof facts.count === "number" ? facts.count : undefined;
+}
+
 /** What an entry costs besides its body: the key, the facts as text, and the object around them. */
-function entrySize<Body>(
-  key: string,
-  { body, facts, mark }: Entry<Body>,
-  sizeOf: (body: Body) => number,
-): number {
+function entrySize<Body>(key: string, entry: Entry<Body>, sizeOf: (body: Body) => number): number {
+  if (entry.size !== undefined) return Math.max(1, Math.ceil(entry.size));
+  const { body, facts, mark } = entry;
   const overhead = 200 + 2 * (key.length + JSON.stringify(facts).length + mark.labels.join("").length);
   return overhead + (body === null ? 0 : sizeOf(body));
 }

@@ -1,20 +1,9 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
-import { withDeadline } from "../deadline.ts";
-import { toSeconds, type Duration } from "../duration.ts";
-import { cannot } from "../errors.ts";
-import { report, type OnEvent, type StoreOperation } from "../events.ts";
+import type { OnEvent } from "../events.ts";
 import type { Entry, Store } from "../store.ts";
+import { attempt, rowOf, type Place, type Tier } from "./row.ts";
 
-/** One place in a row of stores, near to far. */
-export interface Tier<Body = Uint8Array> {
-  /** What reports and answers call it: `hot`, `warm` and `cold` by custom. */
-  readonly name: string;
-  readonly store: Store<Body>;
-  /** How long a call may take; one that takes longer counts as a miss. @defaultValue none for the nearest, "1s" for others */
-  readonly timeout?: Duration;
-  /** No entry stays longer than this here. @defaultValue the entry's own time */
-  readonly ttl?: Duration;
-}
+export type { Tier } from "./row.ts";
 
 /** An entry, and the tier that had it. */
 export interface Found<Body = Uint8Array> {
@@ -46,9 +35,6 @@ export interface TieredStoreOptions {
   readonly clock?: Clock;
 }
 
-/** The time limit of a tier that is not the nearest, where none is given. */
-const FAR: Seconds = 1;
-
 /**
  * Several stores as one: reads go from near to far, writes and deletes to all at once. A tier that fails or is too slow
  * is reported and counts as empty; no call rejects.
@@ -59,43 +45,14 @@ export function tieredStore<Body = Uint8Array>(
   tiers: readonly Tier<Body>[],
   { onEvent, clock = systemClock }: TieredStoreOptions = {},
 ): TieredStore<Body> {
-  if (tiers.length === 0)
-    throw new TypeError(cannot("combine stores", "there must be at least one tier", tiers.length));
-  const row = tiers.map(({ name, store, timeout, ttl }, index) => ({
-    name,
-    store,
-    timeout: timeout === undefined ? (index === 0 ? undefined : FAR) : toSeconds(timeout, "timeout"),
-    ttl: ttl === undefined ? Infinity : toSeconds(ttl, "ttl"),
-  }));
-  if (new Set(row.map(({ name }) => name)).size < row.length) {
-    throw new TypeError(
-      cannot("combine stores", "tiers must have different names", row.map(({ name }) => name).join(", ")),
-    );
-  }
-  type Place = (typeof row)[number];
+  const row = rowOf(tiers);
+  const tools = { onEvent, clock };
 
-  /** The call's outcome, or `otherwise` if it failed: a failing store is an empty one. */
-  async function attempt<T>(
-    place: Place,
-    operation: StoreOperation,
-    call: () => Promise<T>,
-    otherwise: T,
-  ): Promise<T> {
-    try {
-      return place.timeout === undefined
-        ? await call()
-        : await withDeadline(call(), place.timeout, `the ${place.name} tier`);
-    } catch (error) {
-      report(onEvent, { type: "store-error", store: place.store.name, operation, error });
-      return otherwise;
-    }
-  }
-
-  async function write(places: readonly Place[], key: string, entry: Entry<Body>): Promise<void> {
+  async function write(places: readonly Place<Body>[], key: string, entry: Entry<Body>): Promise<void> {
     const left = (entry.expiresAt - clock()) / 1_000;
     await Promise.all(
       places.map((place) =>
-        attempt(place, "set", () => place.store.set(key, entry, Math.min(left, place.ttl)), undefined),
+        attempt(place, tools, "set", () => place.store.set(key, entry, Math.min(left, place.ttl)), undefined),
       ),
     );
   }
@@ -105,7 +62,7 @@ export function tieredStore<Body = Uint8Array>(
     { accept, mayPromote, waitUntil }: FindOptions<Body> = {},
   ): Promise<Found<Body> | undefined> {
     for (const [index, place] of row.entries()) {
-      const entry = await attempt(place, "get", () => place.store.get(key), undefined);
+      const entry = await attempt(place, tools, "get", () => place.store.get(key), undefined);
       if (entry === undefined || (accept !== undefined && !accept(entry))) continue;
       if (index > 0 && (mayPromote?.() ?? true)) {
         const promotion = write(row.slice(0, index), key, entry);
@@ -132,13 +89,13 @@ export function tieredStore<Body = Uint8Array>(
     },
     async delete(keys) {
       const counts = await Promise.all(
-        row.map((place) => attempt(place, "delete", () => place.store.delete(keys), 0)),
+        row.map((place) => attempt(place, tools, "delete", () => place.store.delete(keys), 0)),
       );
       return Math.max(...counts);
     },
     async clear() {
       await Promise.all(
-        row.map((place) => attempt(place, "clear", async () => place.store.clear?.(), undefined)),
+        row.map((place) => attempt(place, tools, "clear", async () => place.store.clear?.(), undefined)),
       );
     },
   };

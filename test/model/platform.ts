@@ -81,8 +81,9 @@ Object.assign(globalThis, {
   FixedLengthStream: Pipe,
   BroadcastChannel: TabChannel,
   origin: "https://shop.example",
-  setTimeout: (run: () => void, milliseconds = 0) =>
-    surroundings?.setTimer(run, milliseconds) ?? setReal(run, milliseconds),
+  location: { href: "https://shop.example/" },
+  setTimeout: (run: (...args: unknown[]) => void, milliseconds = 0, ...args: unknown[]) =>
+    surroundings?.setTimer(() => run(...args), milliseconds) ?? setReal(run, milliseconds, ...args),
   clearTimeout: (timer: unknown) =>
     surroundings === undefined ? clearReal(timer as NodeJS.Timeout) : surroundings.clearTimer(timer), // Whoever set it.
 });

@@ -207,6 +207,7 @@ export async function run(
     perform(step).catch((error: unknown) => log(`  -> ${String(error)}`));
     await mail.drained();
     mail.hold(0);
+    await mail.pass(0);
   }
 
   async function settle(): Promise<void> {

@@ -46,6 +46,7 @@ describe("npm run bench", () => {
       ledger: ["an object that writes one row", "`INCR` alone", "tidemark, each write on disk"],
       snapshot: ["`JSON.parse` alone", "a copy of the snapshot instead"],
       live: ["objects that only send"],
+      values: ["a bare `Map`", "lru-cache `fetch()`"],
     };
     expect(subjects.map(({ name }) => name)).toEqual(Object.keys(peers));
     for (const { name, races, sheets } of subjects) {

@@ -201,6 +201,139 @@ export function storeContract(
       expect(await it.store.add("k", it.entry("new"), TTL)).toBe(true);
     });
 
+    test("peek, if it is there, tells at once what get would tell", async () => {
+      const { store } = it;
+      if (store.peek === undefined) return;
+      expect(store.peek("k")).toBeUndefined();
+      await store.set("k", it.entry("x"), TTL);
+      expect(store.peek("k")?.facts).toBe("x");
+      await it.pass?.(TTL);
+      if (it.pass !== undefined) expect(store.peek("k")).toBeUndefined();
+    });
+
+    test("getMany, if it is there, answers in the order of the keys, also one asked for twice", async () => {
+      const { store } = it;
+      if (store.getMany === undefined) return;
+      for (const key of ["a", "b"]) await store.set(key, it.entry(key), TTL);
+      const got = await store.getMany(["b", "missing", "a", "b"]);
+      expect(got.map((entry) => entry?.facts)).toEqual(["b", undefined, "a", "b"]);
+      expect(await store.getMany([])).toEqual([]);
+    });
+
+    test("setMany, if it is there, is as many sets, each with its own ttl", async () => {
+      const { store } = it;
+      if (store.setMany === undefined) return;
+      await store.set("c", it.entry("old"), TTL);
+      await store.setMany([
+        { key: "a", entry: it.entry("a", bytes(1)), ttl: TTL },
+        { key: "b", entry: it.entry("b", null, 2 * TTL), ttl: 2 * TTL },
+        { key: "c", entry: it.entry("c"), ttl: 0 },
+      ]);
+      await store.setMany([]);
+      const facts = async (key: string) => (await store.get(key))?.facts;
+      expect([await facts("a"), await facts("b"), await facts("c")]).toEqual(["a", "b", undefined]);
+      if (it.pass === undefined) return;
+      await it.pass(TTL);
+      expect([await facts("a"), await facts("b")]).toEqual([undefined, "b"]);
+    });
+
+    const stamped = (entry: Entry, stamp: string): Entry => ({ ...entry, stamp });
+
+    test("replace, if it is there, writes over nothing and over what was seen, and over nothing else", async () => {
+      const { store } = it;
+      if (store.replace === undefined) return;
+      expect(await store.replace("k", stamped(it.entry("first"), "1"), TTL, undefined)).toBe(true);
+      expect(await store.replace("k", stamped(it.entry("late"), "2"), TTL, undefined)).toBe(false);
+      expect(await store.replace("k", stamped(it.entry("late"), "2"), TTL, "0")).toBe(false);
+      expect((await store.get("k"))?.facts).toBe("first");
+      expect(await store.replace("k", stamped(it.entry("second"), "2"), TTL, "1")).toBe(true);
+      expect(plain(await store.get("k"))).toMatchObject({ facts: "second", stamp: "2" });
+      await store.delete(["k"]);
+      expect(await store.replace("k", stamped(it.entry("third"), "3"), TTL, "2")).toBe(true);
+    });
+
+    test("replace with a ttl of 0 removes what was seen, and nothing else", async () => {
+      const { store } = it;
+      if (store.replace === undefined) return;
+      await store.set("k", stamped(it.entry("mine"), "1"), TTL);
+      expect(await store.replace("k", it.entry(), 0, "2")).toBe(false);
+      expect((await store.get("k"))?.facts).toBe("mine");
+      expect(await store.replace("k", it.entry(), 0, "1")).toBe(true);
+      expect(await store.get("k")).toBeUndefined();
+    });
+
+    test("replace takes the place of what has expired, whatever was seen", async () => {
+      const { store } = it;
+      if (store.replace === undefined || it.pass === undefined) return;
+      await store.set("k", stamped(it.entry("old"), "1"), TTL);
+      await it.pass(TTL);
+      expect(await store.replace("k", stamped(it.entry("new"), "2"), TTL, undefined)).toBe(true);
+    });
+
+    test("of many replaces at once that saw the same, exactly one writes", async () => {
+      const { store } = it;
+      if (store.replace === undefined) return;
+      await store.set("k", stamped(it.entry("seen"), "0"), TTL);
+      const writes = Array.from({ length: 20 }, async (_, index) =>
+        store.replace?.("k", stamped(it.entry(index), `${index + 1}`), TTL, "0"),
+      );
+      expect((await Promise.all(writes)).filter(Boolean)).toHaveLength(1);
+    });
+
+    test("increment, if it is there, adds to facts.count alone, and to nothing that has none", async () => {
+      const { store } = it;
+      if (store.increment === undefined) return;
+      expect(await store.increment("missing", 1)).toBeUndefined();
+      expect(await store.get("missing")).toBeUndefined();
+      await store.set("text", it.entry("text"), TTL);
+      expect(await store.increment("text", 1)).toBeUndefined();
+      const entry = stamped(it.entry({ kind: "value", count: 40 }, null), "s");
+      await store.set("k", entry, TTL);
+      expect([await store.increment("k", 3), await store.increment("k", -1)]).toEqual([43, 42]);
+      expect(plain(await store.get("k"))).toMatchObject({
+        facts: { kind: "value", count: 42 },
+        mark: entry.mark,
+      });
+    });
+
+    test("of many increments at once none is lost", async () => {
+      const { store } = it;
+      if (store.increment === undefined) return;
+      await store.set("k", it.entry({ count: 0 }, null), TTL);
+      await Promise.all(Array.from({ length: 50 }, async () => store.increment?.("k", 2)));
+      expect(await store.increment("k", 0)).toBe(100);
+    });
+
+    test("an increment does not lengthen the time", async () => {
+      const { store } = it;
+      if (store.increment === undefined || it.pass === undefined) return;
+      await store.set("k", it.entry({ count: 0 }, null, 10 * TTL), 2 * TTL);
+      await it.pass(TTL);
+      await store.increment("k", 1);
+      await it.pass(TTL);
+      expect(await store.get("k")).toBeUndefined();
+    });
+
+    test("keys, if it is there, tells the keys that match a pattern, each once", async () => {
+      const { store } = it;
+      if (store.keys === undefined) return;
+      const names = ["user:1", "user:12", "user:*", "User:1", "use", "user:[a]", "o\\k", ""];
+      for (const key of names) await store.set(key, it.entry(), TTL);
+      const told = async (pattern: string): Promise<readonly string[]> => {
+        const found: string[] = [];
+        for await (const key of store.keys?.(pattern) ?? []) found.push(key);
+        return found.sort();
+      };
+      expect(await told("*")).toEqual(names.toSorted());
+      expect(await told("user:*")).toEqual(["user:*", "user:1", "user:12", "user:[a]"]);
+      expect(await told("user:?")).toEqual(["user:*", "user:1"]);
+      expect(await told("user:\\*")).toEqual(["user:*"]);
+      expect(await told("user:[a]")).toEqual(["user:[a]"]);
+      expect(await told("o\\\\k")).toEqual(["o\\k"]);
+      expect(await told("")).toEqual([""]);
+      expect(await told("nothing*")).toEqual([]);
+    });
+
     test("clear, if it is there, leaves nothing, and the store works on", async () => {
       if (it.store.clear === undefined) return;
       for (const key of ["a", "b"]) await it.store.set(key, it.entry(), TTL);

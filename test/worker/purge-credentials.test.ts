@@ -9,7 +9,7 @@ describe("readCredentials()", () => {
   test("reads what a credential may, and of what", () => {
     const all = {
       ...base,
-      may: ["files", "tags", "prefixes", "hosts", "groups", "patterns", "log", "explain"],
+      may: ["files", "tags", "prefixes", "hosts", "groups", "patterns", "explain"],
       modes: ["soft"],
       hosts: ["a.example"],
       prefixes: ["b.example/blog"],
@@ -22,6 +22,8 @@ describe("readCredentials()", () => {
   const refused: [credentials: unknown, named: string][] = [
     ["{", "V must"],
     [{ ...base }, "V must"],
+    [[{ ...base, name: "token-1" }], "V[0].name"],
+    [[{ ...base, may: ["log"], hosts: ["a.example"] }], "V[0].may must not have log"],
     [[null], "V[0] must"],
     [[[]], "V[0] must"],
     [[{ ...base, more: 1 }], "V[0] must have no other fields"],
@@ -176,8 +178,8 @@ describe("a credential", () => {
   });
 
   test("cannot take an idempotency key from another", async () => {
-    const other = { ...narrow, name: "other", token: `${SECRET}2` };
-    const { ledger, send, get } = setUp([narrow, { ...other, may: ["tags", "log"] }]);
+    const other = { name: "other", token: `${SECRET}2`, may: ["tags", "log"] } as const;
+    const { ledger, send, get } = setUp([narrow, other]);
     expect((await send({ tags: ["post:1"], idempotency_key: "deploy" })).status).toBe(200);
     const second = await send({ tags: ["post:2"], idempotency_key: "deploy" }, { token: other.token });
     expect(second.status).toBe(200);
