@@ -1,11 +1,4 @@
-import {
-  EVERYTHING,
-  report,
-  urlLabels,
-  type LedgerDelta,
-  type LedgerPoint,
-  type Selector,
-} from "../src/index.ts";
+import { EVERYTHING, report, type LedgerDelta, type LedgerPoint, type Selector } from "../src/index.ts";
 
 /** Why what a page shows of a URL may be out of date. */
 export interface ResourceChange {
@@ -24,6 +17,8 @@ export interface ResourceChange {
 export interface Subscriptions {
   /** Returns what ends it. What the callback throws is ignored. */
   add(url: string, callback: (change: ResourceChange) => void): () => void;
+  /** Takes what tells by which selectors a purge finds a URL: before that none does. The first one counts. */
+  labelBy(labels: (url: string) => readonly Selector[]): void;
   /** By these selectors a purge finds what is stored for a URL. */
   label(url: string, labels: readonly Selector[]): void;
   tell(url: string, reason: ResourceChange["reason"]): void;
@@ -40,6 +35,7 @@ interface Watched {
 export function subscriptions(): Subscriptions {
   const byUrl = new Map<string, Watched>();
   const byLabel = new Map<Selector, Set<Watched>>();
+  let labelsOf: ((url: string) => readonly Selector[]) | undefined;
 
   function index(watched: Watched, labels: readonly Selector[]): void {
     if (labels === watched.labels) return;
@@ -59,7 +55,7 @@ export function subscriptions(): Subscriptions {
   return {
     add(url, callback) {
       const watched = byUrl.get(url) ?? { url, callbacks: new Set(), labels: [] };
-      if (!byUrl.has(url)) index(watched, urlLabels(url));
+      if (labelsOf !== undefined && !byUrl.has(url)) index(watched, labelsOf(url));
       byUrl.set(url, watched);
       // One for each call, though the function be the same.
       const own = (change: ResourceChange): void => callback(change);
@@ -70,6 +66,13 @@ export function subscriptions(): Subscriptions {
         index(watched, []);
         byUrl.delete(url);
       };
+    },
+    labelBy(labels) {
+      if (labelsOf !== undefined) return;
+      labelsOf = labels;
+      for (const watched of byUrl.values()) {
+        if (watched.labels.length === 0) index(watched, labels(watched.url));
+      }
     },
     label(url, labels) {
       const watched = byUrl.get(url);

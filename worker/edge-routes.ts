@@ -1,10 +1,11 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import { allowPages, type AllowedPages } from "./cors.ts";
 import { evictionRoutes } from "./eviction-routes.ts";
 import { liveRoutes, type LiveOptions } from "./live-routes.ts";
 import { jsonAnswer } from "./purge-answers.ts";
-import { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
+import { purgeApi } from "./purge-api.ts";
 import type { PurgeCredential } from "./purge-credentials.ts";
 import { purgeDesk, type PurgeDeskOptions } from "./purge-desk.ts";
 import { answerPurgeMethod } from "./purge-method.ts";
@@ -26,8 +27,8 @@ export interface EdgeRoutesOptions {
   readonly publicHosts?: readonly string[];
   /** How browsers hear of purges as they happen. @defaultValue they do not, and ask when they read */
   readonly live?: LiveOptions | undefined;
-  /** Pages that may use the routes from a browser. @defaultValue none */
-  readonly cors?: PurgeApiOptions["cors"];
+  /** Pages that may use the routes from a browser, all but `/live`, which has its own `origins`, and `/health`. @defaultValue none */
+  readonly cors?: AllowedPages | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -42,6 +43,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
   const own = deskOptions(options);
   const desk = purgeDesk(own);
   const routes = new Hono();
+  allowPages(routes, ["/explain", "/evictions", "/evictions/retry"], cors);
   routes.get("/health", async () => {
     const snapshot = await edge.view.read();
     const ledger = snapshot === undefined ? "out of reach" : "ok";

@@ -191,7 +191,7 @@ export function kvLedger(
 
       const now = clock();
       const position = (lastPosition = Math.max(lastPosition + 1, now));
-      const entry = { ...logged({ ...order, selectors }), selectors, position, orderedAt: now };
+      const entry = { ...logged(order), selectors, position, orderedAt: now };
       const note: Note = { mode, selectors };
       const down = String(LAST_POSITION - position).padStart(String(LAST_POSITION).length, "0");
       await namespace.put(`${purges}${down}-${crypto.randomUUID()}`, JSON.stringify(entry), {

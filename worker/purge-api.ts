@@ -1,7 +1,5 @@
 import { Hono, type Context } from "hono";
-import { cors as corsHeaders } from "hono/cors";
 import {
-  cannot,
   deltaSince,
   formatToken,
   isCovered,
@@ -12,7 +10,8 @@ import {
   type PurgeMode,
   type Snapshot,
 } from "../src/index.ts";
-import { jsonAnswer, notAllowed, REPLAY_FIELD, unreachable } from "./purge-answers.ts";
+import { allowPages, type AllowedPages } from "./cors.ts";
+import { jsonAnswer, notAllowed, unreachable } from "./purge-answers.ts";
 import { readBody, readWait } from "./purge-body.ts";
 import { purgeDesk, type Dialect, type PurgeDeskOptions } from "./purge-desk.ts";
 import { gatewayDescription, readInvalidation } from "./purge-invalidation.ts";
@@ -23,15 +22,13 @@ import { readPurge, type PurgeReading } from "./purge-request.ts";
 /** Options of {@link purgeApi}. */
 export interface PurgeApiOptions extends PurgeDeskOptions {
   /** Pages that may use these routes from a browser, such as `https://admin.example.com`. @defaultValue none */
-  readonly cors?: { readonly origins: readonly string[] };
+  readonly cors?: AllowedPages;
   /** For the gateway description: fields that speak to this cache alone, in their order. */
   readonly targets?: readonly string[];
 }
 
 /** Characters that the answer to a reader of the feed may have, about. */
 const MOST_FEED_CHARACTERS = 256 * 1_024;
-/** Minutes for which a browser need not ask again whether it may. */
-const PREFLIGHT_SECONDS = 600;
 
 /**
  * The routes by which purges are ordered and heard of, to be mounted where they belong:
@@ -55,9 +52,7 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   const { ledger, view } = options;
   const desk = purgeDesk(options);
   const api = new Hono();
-  const paths = ["/purge", "/invalidate", "/invalidation", "/purges", "/log"];
-  // By path: a middleware of all routes would, mounted at the root, reach the routes of others.
-  if (cors !== undefined) for (const path of paths) api.use(path, allowing(cors.origins));
+  allowPages(api, ["/purge", "/invalidate", "/invalidation", "/purges", "/log"], cors);
 
   /** The whole of a large ledger takes time to make smaller: once for each snapshot. */
   const wholes = new WeakMap<Snapshot, LedgerDelta>();
@@ -111,23 +106,6 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   api.all("/purges", () => notAllowed("GET, HEAD"));
   api.all("/log", () => notAllowed("GET, HEAD"));
   return api;
-}
-
-/** For pages of these origins alone, by name. The credential is a bearer token, so cookies are never allowed. */
-function allowing(origins: readonly string[]): ReturnType<typeof corsHeaders> {
-  for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw new TypeError(
-        cannot("read cors.origins", "each must be an origin such as https://a.example", origin),
-      );
-  }
-  return corsHeaders({
-    origin: [...origins],
-    allowMethods: ["GET", "POST"],
-    allowHeaders: ["authorization", "content-type", "idempotency-key"],
-    exposeHeaders: [TOKEN_FIELD, REPLAY_FIELD, "retry-after"],
-    maxAge: PREFLIGHT_SECONDS,
-  });
 }
 
 /** Hono throws where there is no execution context, as under Node. */

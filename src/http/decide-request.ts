@@ -2,8 +2,6 @@ import type { Instant, Seconds } from "../clock.ts";
 import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
 import { currentAge } from "./freshness.ts";
 import type { RequestFacts } from "./message.ts";
-import { covers, missingRange, rangesOf } from "./parts.ts";
-import { ifRangeHolds, isStrongTag } from "./range.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
@@ -84,23 +82,15 @@ export function decideRequest(
   return directives.onlyIfCached && decision.action !== "serve" ? { action: "refuse" } : decision;
 }
 
-/** RFC 9111, 3.3 and 3.4: a part answers only for bytes that it holds; another request may complete it. */
+/** A part that is stored answers only where there are rules for parts. */
 function decidePart(
-  { method, headers }: RequestFacts,
+  request: RequestFacts,
   stored: StoredFacts,
-  { profile }: CacheRules,
+  { parts, profile }: CacheRules,
 ): Decision | undefined {
   const { part } = stored;
   if (part === null) return undefined;
-  const range = headers.get("range");
-  const ranges = method === "GET" ? rangesOf(range, part) : undefined;
-  const isHeld =
-    ranges?.every((wanted) => covers(part, wanted)) && ifRangeHolds(headers.get("if-range"), stored);
-  if (isHeld) return undefined;
-  // Without a strong validator the rest may be asked for too, but then seldom fits (RFC 9111, 3.4).
-  const mayComplete = method === "GET" && range === null && (isStrongTag(stored.etag) || profile === "rfc");
-  const missing = mayComplete ? missingRange(part) : undefined;
-  return { action: "forward", reason: "partial", ...(missing !== undefined && { missing }) };
+  return parts ? parts.decide(request, stored, part, profile) : { action: "forward", reason: "partial" };
 }
 
 function decideReuse(

@@ -1,8 +1,8 @@
-import type { Mark } from "../store.ts";
 import { raise } from "./buckets.ts";
 import { glob } from "./glob.ts";
-import type { LivePattern, Selector, Tide } from "./ledger.ts";
-import { MAX_PREFIX_DEPTH, readHostAndPath } from "./selectors.ts";
+import { MAX_PREFIX_DEPTH, type LivePattern, type Selector, type Tide } from "./ledger.ts";
+import { lastOf, LOW } from "./pattern-tide.ts";
+import { readHostAndPath } from "./selectors.ts";
 
 /** Patterns that a ledger or a reader holds: each is matched against each entry that is older than its purge. */
 export const MAX_PATTERNS = 64;
@@ -10,8 +10,6 @@ export const MAX_PATTERNS = 64;
 export const MAX_PATTERN_LENGTH = 255;
 
 const KIND = "pattern:";
-/** A tide that nobody has raised. */
-const LOW: Tide = { hard: 0, soft: 0 };
 
 /**
  * Names all resources of a host whose path the pattern matches, given as `host/path`: `*` is any characters but `/`, `**`
@@ -81,39 +79,6 @@ export function foldPatterns(
     selectors.delete(selector);
   }
   return newestFirst.slice(0, MAX_PATTERNS);
-}
-
-/**
- * The last purges of the patterns that cover an entry, as far as they came after its mark.
- *
- * @param patterns the last purged first, so that an entry newer than them all costs one look
- */
-export function patternTide(
-  { position, labels }: Mark,
-  patterns: readonly LivePattern[],
-  selectors: ReadonlyMap<Selector, Tide>,
-): Tide {
-  let path: string | undefined;
-  let isCut = false;
-  let covering = LOW;
-  for (const { selector, covers } of patterns) {
-    const tide = selectors.get(selector);
-    // A prefix has taken its place.
-    if (tide === undefined) continue;
-    if (lastOf(tide) <= position) break;
-    if (path === undefined) {
-      path = `${labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? ""}/`;
-      // A segment has a character and a slash at least, so most paths need not be taken apart.
-      isCut = path.length > 2 * MAX_PREFIX_DEPTH && path.split("/").length > MAX_PREFIX_DEPTH + 1;
-    }
-    if (covers(path, isCut))
-      covering = { hard: Math.max(covering.hard, tide.hard), soft: Math.max(covering.soft, tide.soft) };
-  }
-  return covering;
-}
-
-function lastOf({ hard, soft }: Tide): number {
-  return Math.max(hard, soft);
 }
 
 function compile(selector: Selector): LivePattern {

@@ -2,14 +2,8 @@ import { cannot } from "../errors.ts";
 import { resourceKey } from "../key.ts";
 import { plainlySpelt } from "../spelling.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Selector } from "./ledger.ts";
+import { MAX_PREFIX_DEPTH, type Selector } from "./ledger.ts";
 import { isTag, TAG_RULE } from "./tags.ts";
-
-/** Covers everything. A check probes it for every entry, so no entry carries it as a label. */
-export const EVERYTHING: Selector = "all";
-
-/** Path segments a prefix may name. A longer prefix is cut to this depth: it covers more, never less. */
-export const MAX_PREFIX_DEPTH = 32;
 
 /** A URL without its scheme, credentials and fragment, in the one spelling that selectors use. */
 interface Resource {

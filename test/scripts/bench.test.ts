@@ -38,6 +38,7 @@ describe("npm run bench", () => {
         "http-cache-semantics (a policy)",
       ],
       hit: ["undici", "`new Response` alone"],
+      values: ["a bare `Map`", "lru-cache `fetch()`"],
       check: ["the `Map`'s probes alone", "bentocache"],
       purge: [
         ...["tidemark, the tag of 1 entry", "bentocache, `deleteByTag`"],
@@ -46,7 +47,6 @@ describe("npm run bench", () => {
       ledger: ["an object that writes one row", "`INCR` alone", "tidemark, each write on disk"],
       snapshot: ["`JSON.parse` alone", "a copy of the snapshot instead"],
       live: ["objects that only send"],
-      values: ["a bare `Map`", "lru-cache `fetch()`"],
     };
     expect(subjects.map(({ name }) => name)).toEqual(Object.keys(peers));
     for (const { name, races, sheets } of subjects) {

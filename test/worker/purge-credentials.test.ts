@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ledgerView, memoryLedger, type Ledger } from "../../src/index.ts";
-import { purgeApi, readCredentials, type PurgeApiOptions, type PurgeCredential } from "../../worker/index.ts";
+import {
+  createEdgeCache,
+  edgeRoutes,
+  purgeApi,
+  readCredentials,
+  type PurgeApiOptions,
+  type PurgeCredential,
+} from "../../worker/index.ts";
 
 const SECRET = "a-secret-of-24-characters";
 const base = { name: "cms", token: SECRET, may: ["tags"] };
@@ -261,6 +268,28 @@ describe("a page of another origin", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("https://admin.example");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
     expect(response.headers.get("vary")).toMatch(/origin/i);
+  });
+
+  test.each([
+    ["GET", "/explain?url=/a"],
+    ["GET", "/log"],
+    ["GET", "/evictions"],
+    ["POST", "/evictions/retry"],
+  ])("may use every route that wants a credential: %s %s", async (method, path) => {
+    const routes = edgeRoutes({
+      edge: createEdgeCache({ ledger: memoryLedger() }),
+      purgeTokens: [SECRET],
+      cors,
+    });
+    const request = { headers: { origin: "https://admin.example", authorization: `Bearer ${SECRET}` } };
+    for (const init of [preflight, { method }]) {
+      const { status, headers } = await routes.request(`https://a.example${path}`, {
+        ...init,
+        headers: { ...request.headers, ...("headers" in init && init.headers) },
+      });
+      expect(status).not.toBe(404);
+      expect(headers.get("access-control-allow-origin")).toBe("https://admin.example");
+    }
   });
 
   test.each(["https://evil.example", "https://admin.example.evil", "null", "http://admin.example"])(
