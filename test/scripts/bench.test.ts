@@ -67,7 +67,7 @@ describe("npm run bench", () => {
     const wrong = bench("hits");
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain('there is no subject "hits"');
-    expect(wrong.stderr).toContain("decisions | cache-control | hit | check");
+    expect(wrong.stderr).toContain("decisions | cache-control | hit | values | check");
   });
 
   test("says what a purge takes on the wire: less than 200 bytes", () => {
