@@ -1,4 +1,14 @@
-import { EVERYTHING, report, type LedgerDelta, type LedgerPoint, type Selector } from "../src/index.ts";
+import {
+  compilePatterns,
+  EVERYTHING,
+  isPattern,
+  patternTide,
+  report,
+  type LedgerDelta,
+  type LedgerPoint,
+  type Selector,
+  type Tide,
+} from "../src/index.ts";
 
 /** Why what a page shows of a URL may be out of date. */
 export interface ResourceChange {
@@ -13,7 +23,10 @@ export interface ResourceChange {
   readonly reason: "purged" | "invalidated" | "changed" | "updated";
 }
 
-/** Who wants to hear of what, found by what a purge names: costs as much as it touches, however much is stored. */
+/**
+ * Who wants to hear of what, found by what a purge names: costs as much as it touches, or with a pattern as much as is
+ * watched, however much is stored.
+ */
 export interface Subscriptions {
   /** Returns what ends it. What the callback throws is ignored. */
   add(url: string, callback: (change: ResourceChange) => void): () => void;
@@ -91,9 +104,18 @@ export function subscriptions(): Subscriptions {
         }
       };
       if (epoch !== after.epoch || floor > after.position) touch(byUrl.values(), true);
+      const patterns = new Map<Selector, Tide>();
       for (const [selector, hard, soft] of changes) {
+        if (Math.max(hard, soft) <= after.position) continue;
         const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
-        if (found !== undefined && Math.max(hard, soft) > after.position) touch(found, hard > after.position);
+        if (found !== undefined) touch(found, hard > after.position);
+        else if (isPattern(selector)) patterns.set(selector, { hard, soft });
+      }
+      // Patterns are no labels: each that is news is matched against all that is watched.
+      const compiled = compilePatterns(patterns.keys());
+      for (const watched of patterns.size > 0 ? byUrl.values() : []) {
+        const tide = patternTide({ ...after, labels: watched.labels }, compiled, patterns);
+        if (Math.max(tide.hard, tide.soft) > after.position) touch([watched], tide.hard > after.position);
       }
       for (const [watched, reason] of touched) call(watched, reason);
     },

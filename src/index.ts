@@ -23,13 +23,8 @@ export {
   validationFields,
 } from "./http/conditional.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
-export {
-  decideRequest,
-  type Decision,
-  type ForwardReason,
-  type Miss,
-  type MissReason,
-} from "./http/decide-request.ts";
+export { decideRequest } from "./http/decide-request.ts";
+export type { Decision, ForwardReason, Miss, MissReason } from "./http/decision.ts";
 export { decideResponse, type RefusalReason, type StoreDecision } from "./http/decide-response.ts";
 export {
   endToEndFields,
@@ -97,6 +92,7 @@ export type {
   PurgeReceipt,
   Selector,
   Snapshot,
+  Tide,
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
@@ -106,12 +102,14 @@ export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions }
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
 export {
+  compilePatterns,
   isPattern,
   MAX_PATTERN_LENGTH,
   MAX_PATTERNS,
   patternPrefix,
   patternSelector,
 } from "./purge/patterns.ts";
+export { patternTide } from "./purge/pattern-tide.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {

@@ -1,8 +1,7 @@
-import type { Decision } from "./decide-request.ts";
+import type { Decision } from "./decision.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
 import { covers, missingRange, partOf, rangesOf, type StoredPart } from "./parts.ts";
 import { ifRangeHolds, isStrongTag } from "./range.ts";
-import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 
 /** What a cache does that stores parts of representations (RFC 9111, 3.3 and 3.4). */
@@ -14,7 +13,7 @@ export interface PartRules {
     request: RequestFacts,
     stored: StoredFacts,
     part: StoredPart,
-    profile: CacheRules["profile"],
+    profile: "safe" | "rfc",
   ): Extract<Decision, { action: "forward" }> | undefined;
 }
 

@@ -9,6 +9,9 @@ export const MAX_PATTERNS = 64;
 /** Characters that a pattern's path may have. */
 export const MAX_PATTERN_LENGTH = 255;
 
+/** Characters of a path that is matched: a longer one is covered by all patterns that begin and end as it does. */
+const MAX_MATCHED_LENGTH = 1_024;
+
 const KIND = "pattern:";
 
 /**
@@ -16,7 +19,8 @@ const KIND = "pattern:";
  * any characters, both also none; everything else is itself. The query plays no part. Repeated and trailing slashes do
  * not count, as in prefixes: `/a/*` covers `/a/b` and `/a/`, and so `/a`, but not `/a/b/c`.
  *
- * Of paths with more than 32 segments only those are known: the rest matches whatever it may be.
+ * Of paths with more than 32 segments only those are known: the rest matches whatever it may be. Of paths with more than
+ * 1,024 characters only beginning and end are matched, so a pattern may cover more of them, never less.
  *
  * @returns `undefined` if it has no readable host, a wildcard in its host, none in its path, a query, a fragment or
  * credentials, or more than 255 characters of path
@@ -84,6 +88,7 @@ export function foldPatterns(
 function compile(selector: Selector): LivePattern {
   const text = selector.slice(KIND.length);
   const literal = text.slice(0, text.indexOf("*"));
+  const tail = text.slice(text.lastIndexOf("*") + 1);
   const match = glob(text.slice(literal.length));
   return {
     selector,
@@ -91,6 +96,8 @@ function compile(selector: Selector): LivePattern {
       if (!path.startsWith(literal)) return isCut && literal.startsWith(path);
       // With and without a slash at its end: both have these labels. A literal may end with that slash.
       if (path.length === literal.length) return match("").isWhole || isCut;
+      if (!isCut && !path.endsWith(tail) && !path.endsWith(tail, path.length - 1)) return false;
+      if (path.length > MAX_MATCHED_LENGTH) return true;
       const { isWhole, isSlashed, isOpen } = match(path.slice(literal.length, -1));
       return isWhole || isSlashed || (isCut && isOpen);
     },

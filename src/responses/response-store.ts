@@ -1,7 +1,7 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
 import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
-import type { MissReason } from "../http/decide-request.ts";
+import type { MissReason } from "../http/decision.ts";
 import type { FieldReader } from "../http/fields.ts";
 import type { StoredFacts } from "../http/stored.ts";
 import { isSelected, type Selecting } from "../http/vary.ts";
