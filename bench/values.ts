@@ -38,8 +38,8 @@ export const valuesSubject: Subject = {
     await hold({
       title: "awaited",
       contestants: [
-        contestant("`cache.wrap(...)`", async () => load(first())),
-        contestant("`cache.getOrSet(...)`", async () =>
+        contestant("tidemark, `cache.wrap(...)`", async () => load(first())),
+        contestant("tidemark, `cache.getOrSet(...)`", async () =>
           cache.getOrSet(second(), async () => VALUE, { ttl: "1h" }),
         ),
         contestant("a bare `Map`", async () => map.get(third())),
@@ -49,7 +49,7 @@ export const valuesSubject: Subject = {
     await hold({
       title: "without a promise",
       contestants: [
-        contestant("`peek()`", () => load.peek(fifth())),
+        contestant("tidemark, `peek()`", () => load.peek(fifth())),
         contestant("a bare `Map`", () => map.get(third())),
         contestant("lru-cache `get()`", () => lru.get(fourth())),
       ],

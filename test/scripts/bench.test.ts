@@ -38,6 +38,7 @@ describe("npm run bench", () => {
         "http-cache-semantics (a policy)",
       ],
       hit: ["undici", "`new Response` alone"],
+      values: ["a bare `Map`", "lru-cache `fetch()`"],
       check: ["the `Map`'s probes alone", "bentocache"],
       purge: [
         ...["tidemark, the tag of 1 entry", "bentocache, `deleteByTag`"],
@@ -66,7 +67,7 @@ describe("npm run bench", () => {
     const wrong = bench("hits");
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain('there is no subject "hits"');
-    expect(wrong.stderr).toContain("decisions | cache-control | hit | check");
+    expect(wrong.stderr).toContain("decisions | cache-control | hit | values | check");
   });
 
   test("says what a purge takes on the wire: less than 200 bytes", () => {
