@@ -1,7 +1,9 @@
 import { promisifyRequest, type UseStore } from "idb-keyval";
 import {
+  compilePatterns,
   ledgerView,
   parseToken,
+  patternTide,
   report,
   urlLabels,
   urlSelector,
@@ -11,7 +13,6 @@ import {
   type LedgerPoint,
   type OnEvent,
   type Seconds,
-  type Selector,
   type Snapshot,
 } from "../src/index.ts";
 import type { ApiCacheEvent } from "./events.ts";
@@ -21,6 +22,7 @@ import { atomically } from "./disk/transaction.ts";
 import type { Live, openLive } from "./live.ts";
 import { markOf } from "./mark.ts";
 import type { Purges } from "./purges.ts";
+import type { Finding } from "./subscriptions.ts";
 
 /** The connection over which purges come as they happen. */
 export interface LiveSettings {
@@ -36,7 +38,7 @@ export interface FedPurgesOptions {
   /** Tags of answers that name none. */
   readonly defaultTags: readonly string[];
   /** Takes what tells by which selectors a purge finds a URL. */
-  readonly labelBy: (labels: (url: string) => readonly Selector[]) => void;
+  readonly labelBy: (finding: Finding) => void;
   /** Hears of purges that came after the point, once reads know of them too. */
   readonly onNews: (delta: LedgerDelta, after: LedgerPoint) => void;
   readonly bound: Duration;
@@ -165,7 +167,11 @@ export function fedPurges(options: FedPurgesOptions, open: typeof openLive | und
       : checked(snapshot, atLeast);
   }
 
-  labelBy((address) => (urlSelector(address) === undefined ? [] : urlLabels(address)));
+  labelBy({
+    labelsOf: (address) => (urlSelector(address) === undefined ? [] : urlLabels(address)),
+    tideOf: (after, labels, patterns) =>
+      patternTide({ ...after, labels }, compilePatterns(patterns.keys()), patterns),
+  });
   // Whoever only listens has to know where it stands, too.
   if (live !== undefined) later(Promise.resolve(view.read({ waitUntil: later })));
 

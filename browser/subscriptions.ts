@@ -1,8 +1,5 @@
 import {
-  compilePatterns,
   EVERYTHING,
-  isPattern,
-  patternTide,
   report,
   type LedgerDelta,
   type LedgerPoint,
@@ -30,13 +27,21 @@ export interface ResourceChange {
 export interface Subscriptions {
   /** Returns what ends it. What the callback throws is ignored. */
   add(url: string, callback: (change: ResourceChange) => void): () => void;
-  /** Takes what tells by which selectors a purge finds a URL: before that none does. The first one counts. */
-  labelBy(labels: (url: string) => readonly Selector[]): void;
+  /** Takes what tells how purges find URLs: before that none does. The first one counts. */
+  labelBy(finding: Finding): void;
   /** By these selectors a purge finds what is stored for a URL. */
   label(url: string, labels: readonly Selector[]): void;
   tell(url: string, reason: ResourceChange["reason"]): void;
   /** Purges, of which those up to a point were known before. */
   hear(delta: LedgerDelta, after: LedgerPoint): void;
+}
+
+/** How purges find what is watched. It comes with the code of the feed, which pages without one do not carry. */
+export interface Finding {
+  /** The selectors by which a purge finds a URL. */
+  labelsOf(url: string): readonly Selector[];
+  /** The last of some purges by pattern that cover what has these labels, as far as they came after a point. */
+  tideOf(after: LedgerPoint, labels: readonly Selector[], patterns: ReadonlyMap<Selector, Tide>): Tide;
 }
 
 interface Watched {
@@ -48,7 +53,7 @@ interface Watched {
 export function subscriptions(): Subscriptions {
   const byUrl = new Map<string, Watched>();
   const byLabel = new Map<Selector, Set<Watched>>();
-  let labelsOf: ((url: string) => readonly Selector[]) | undefined;
+  let finding: Finding | undefined;
 
   function index(watched: Watched, labels: readonly Selector[]): void {
     if (labels === watched.labels) return;
@@ -68,7 +73,7 @@ export function subscriptions(): Subscriptions {
   return {
     add(url, callback) {
       const watched = byUrl.get(url) ?? { url, callbacks: new Set(), labels: [] };
-      if (labelsOf !== undefined && !byUrl.has(url)) index(watched, labelsOf(url));
+      if (finding !== undefined && !byUrl.has(url)) index(watched, finding.labelsOf(url));
       byUrl.set(url, watched);
       // One for each call, though the function be the same.
       const own = (change: ResourceChange): void => callback(change);
@@ -80,11 +85,11 @@ export function subscriptions(): Subscriptions {
         byUrl.delete(url);
       };
     },
-    labelBy(labels) {
-      if (labelsOf !== undefined) return;
-      labelsOf = labels;
+    labelBy(given) {
+      if (finding !== undefined) return;
+      finding = given;
       for (const watched of byUrl.values()) {
-        if (watched.labels.length === 0) index(watched, labels(watched.url));
+        if (watched.labels.length === 0) index(watched, given.labelsOf(watched.url));
       }
     },
     label(url, labels) {
@@ -109,13 +114,13 @@ export function subscriptions(): Subscriptions {
         if (Math.max(hard, soft) <= after.position) continue;
         const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
         if (found !== undefined) touch(found, hard > after.position);
-        else if (isPattern(selector)) patterns.set(selector, { hard, soft });
+        else if (selector.startsWith("pattern:")) patterns.set(selector, { hard, soft });
       }
       // Patterns are no labels: each that is news is matched against all that is watched.
-      const compiled = compilePatterns(patterns.keys());
       for (const watched of patterns.size > 0 ? byUrl.values() : []) {
-        const tide = patternTide({ ...after, labels: watched.labels }, compiled, patterns);
-        if (Math.max(tide.hard, tide.soft) > after.position) touch([watched], tide.hard > after.position);
+        const tide = finding?.tideOf(after, watched.labels, patterns);
+        if (tide && Math.max(tide.hard, tide.soft) > after.position)
+          touch([watched], tide.hard > after.position);
       }
       for (const [watched, reason] of touched) call(watched, reason);
     },
