@@ -125,6 +125,7 @@ export function fedPurges(options: FedPurgesOptions, open: typeof openLive | und
     clock,
     remembered: recall(database, sys, clock, maxBlind),
     shortcut: async (point) => live?.ask(point),
+    atLeast: () => expected,
     onAnswer: land,
     onUnreachable(error, known) {
       reportOutage(error);

@@ -40,8 +40,8 @@ const MOST_FEED_CHARACTERS = 256 * 1_024;
  *   (`null` where that is not promised); with `?wait=effective` they answer then, if that is within 30 s. A reader that
  *   does not reach it may go on with what it knows for its `maxBlind`. An `Idempotency-Key` makes it safe to send a request again.
  * - `GET /log?limit=100&before=<position>`: the last purges, for who has the right `log`.
- * - `GET /purges?since=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the view's
- *   bound, unless the token is ahead of the view. In at most about 256 KB: what does not fit is made coarser, the
+ * - `GET /purges?since=<token>&at-least=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the
+ *   view's bound, unless one of the tokens is ahead of the view: the answer contains what they name. In at most about 256 KB: what does not fit is made coarser, the
  *   oldest first, and so invalidates more.
  *
  * While the ledger is out of reach all of them answer 503. No answer may be stored.
@@ -96,7 +96,8 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   });
   api.get("/purges", async (context) => {
     const point = parseToken(context.req.query("since"));
-    const snapshot = await view.read({ atLeast: point, waitUntil: waitUntilOf(context) });
+    const atLeast = parseToken(context.req.query("at-least")) ?? point;
+    const snapshot = await view.read({ atLeast, waitUntil: waitUntilOf(context) });
     if (snapshot === undefined) return unreachable("The purges are not known at the moment");
     return jsonAnswer(newsSince(snapshot, point), 200, { [TOKEN_FIELD]: formatToken(snapshot) });
   });
