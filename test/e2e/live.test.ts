@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../support/chromium-flags.ts";
 import { startDemo, type RunningDemo } from "./support/demo-process.ts";
 
+/** How fast the machine is decides nothing. */
+const PATIENCE = { timeout: 30_000 };
+
 let demo: RunningDemo;
 let browser: Browser;
 beforeAll(async () => {
@@ -32,7 +35,7 @@ async function tab(context: BrowserContext): Promise<Tab> {
 
 /** Waits until a tab has its connection, and knows where the ledger stands. */
 async function hasConnection(...tabs: readonly Tab[]): Promise<void> {
-  await expect.poll(() => tabs.reduce((sum, { sockets }) => sum + sockets(), 0)).toBeGreaterThan(0);
+  await expect.poll(() => tabs.reduce((sum, { sockets }) => sum + sockets(), 0), PATIENCE).toBeGreaterThan(0);
 }
 
 /** Changes France's note at the origin, which purges it at the edge. No browser takes part. */
@@ -84,7 +87,7 @@ describe("a page that is open", () => {
   test("hears what it missed when it comes back from the browser's cache for the way back", async () => {
     const context = await browser.newContext();
     const { page, sockets } = await tab(context);
-    await expect.poll(sockets).toBe(1);
+    await expect.poll(sockets, PATIENCE).toBe(1);
     // A service worker that takes the page over while it is away would end it.
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.evaluate(() => {
@@ -102,7 +105,7 @@ describe("a page that is open", () => {
   test("hears what it missed once it is online again", async () => {
     const context = await browser.newContext();
     const { page, sockets } = await tab(context);
-    await expect.poll(sockets).toBe(1);
+    await expect.poll(sockets, PATIENCE).toBe(1);
     await context.setOffline(true);
     await edit("while there was no network");
     await context.setOffline(false);
