@@ -63,7 +63,7 @@ export const decisionsSubject: Subject = {
         contestant("tidemark", () => reuse(store(fields()))),
         contestant("tidemark, Vary compared too", () => {
           const facts = store(fields());
-          return isSelected(facts, REQUEST.headers) && reuse(facts);
+          return isSelected(facts, REQUEST.headers, RULES.selecting) && reuse(facts);
         }),
         contestant("http-cache-semantics", () => reuseAsPeer(storeAsPeer(objects()))),
       ],

@@ -1,4 +1,5 @@
 import { do_not_optimize, measure } from "mitata";
+import type { Sheet } from "./sheet.ts";
 
 /** One way to do a piece of work. */
 export interface Contestant {
@@ -18,14 +19,23 @@ export interface Subject {
   readonly title: string;
   /** What is done, with what, and what one must know to judge it. Markdown. */
   readonly about: string;
-  /** Runs the races that `hold` is given, with whatever they need around them. */
-  readonly run: (hold: (race: Race) => Promise<void>) => Promise<void>;
+  /**
+   * Runs the races that `hold` is given, with whatever they need around them. What is no race it measures itself, with
+   * about as much effort, and shows.
+   */
+  readonly run: (
+    hold: (race: Race) => Promise<void>,
+    show: (sheet: Sheet) => void,
+    effort: Effort,
+  ) => Promise<void>;
 }
 
 /** How much is measured: so many rounds, in each of which every contestant works for so long. */
 export interface Effort {
   readonly rounds: number;
   readonly milliseconds: number;
+  /** What crowds and stocks are multiplied with, above 0 and at most 1: see {@link sized}. */
+  readonly scale: number;
 }
 
 /** What came of a contestant: nanoseconds per operation, and its time as a multiple of ours. */
@@ -57,13 +67,18 @@ export function contestant(name: string, work: () => unknown): Contestant {
   };
 }
 
+/** How large a crowd or a stock is that should be so large: at least 2. */
+export function sized(full: number, { scale }: Effort): number {
+  return Math.max(2, Math.round(full * scale));
+}
+
 /**
  * Holds a race. The contestants take turns, in another order each round, so that what slows the machine down for a while
  * slows all of them; ratios are taken within rounds. A first round warms up and does not count.
  */
 export async function hold(
   { contestants }: Race,
-  { rounds, milliseconds }: Effort,
+  { rounds, milliseconds }: Pick<Effort, "rounds" | "milliseconds">,
 ): Promise<readonly Result[]> {
   const samples = contestants.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {

@@ -4,12 +4,13 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { hold, type Effort, type Race, type Subject } from "./measure.ts";
-import { markdown, table, type Report, type SubjectReport } from "./report.ts";
+import { markdown, raceTable, sheetTable, type Report, type SubjectReport } from "./report.ts";
+import type { Sheet } from "./sheet.ts";
 import { SUBJECTS } from "./subjects.ts";
 import { surroundings } from "./surroundings.ts";
 
-const USAGE = `Usage: npm run bench [-- ${[...SUBJECTS.keys()].join(" | ")} ...] [--rounds 15] [--milliseconds 40] [--json] [--write]
-Without a name everything is measured. --json prints figures for programs; --write writes docs/benchmarks.md.`;
+const USAGE = `Usage: npm run bench [-- ${[...SUBJECTS.keys()].join(" | ")} ...] [--rounds 15] [--milliseconds 40] [--scale 1] [--json] [--write]
+Without a name everything is measured. --scale 0.01 makes crowds and stocks a hundredth as large. --json prints figures for programs; --write writes docs/benchmarks.md.`;
 
 const OUT = resolve(import.meta.dirname, "../docs/benchmarks.md");
 
@@ -27,6 +28,7 @@ function readArguments(args: readonly string[]): BenchArguments {
     options: {
       rounds: { type: "string", default: "15" },
       milliseconds: { type: "string", default: "40" },
+      scale: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -39,6 +41,7 @@ function readArguments(args: readonly string[]): BenchArguments {
     effort: {
       rounds: positive(values.rounds, "--rounds"),
       milliseconds: positive(values.milliseconds, "--milliseconds"),
+      scale: fraction(values.scale),
     },
     isJson: values.json,
     isWritten: values.write,
@@ -62,6 +65,16 @@ function positive(text: string, option: string): number {
   return number;
 }
 
+function fraction(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 1)) {
+    throw new RangeError(
+      `Cannot measure: --scale must be a number above 0 and at most 1, got ${JSON.stringify(text)}`,
+    );
+  }
+  return number;
+}
+
 async function main(): Promise<void> {
   const { subjects, effort, isJson, isWritten } = readArguments(process.argv.slice(2));
   // The load is that of others: taken before there is ours.
@@ -69,12 +82,18 @@ async function main(): Promise<void> {
   const reports: SubjectReport[] = [];
   for (const [name, { title, about, run }] of subjects) {
     const races: SubjectReport["races"][number][] = [];
-    await run(async (race: Race) => {
+    const sheets: Sheet[] = [];
+    const holdAndTell = async (race: Race): Promise<void> => {
       const outcome = { title: race.title, results: await hold(race, effort) };
       races.push(outcome);
-      if (!isJson) console.log(`${table(`${title}: ${race.title}`, outcome.results)}\n`);
-    });
-    reports.push({ name, title, about, races });
+      if (!isJson) console.log(`${raceTable(`${title}: ${race.title}`, outcome.results)}\n`);
+    };
+    const show = (sheet: Sheet): void => {
+      sheets.push(sheet);
+      if (!isJson) console.log(`${sheetTable({ ...sheet, title: `${title}: ${sheet.title}` })}\n`);
+    };
+    await run(holdAndTell, show, effort);
+    reports.push({ name, title, about, races, sheets });
   }
   const report: Report = { ...around, effort, subjects: reports };
   if (isJson) console.log(JSON.stringify(report, undefined, 2));

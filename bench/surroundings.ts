@@ -15,8 +15,10 @@ export interface Surroundings {
 const PACKAGES = [
   ...[
     "@tusbar/cache-control",
+    "bentocache",
     "cache-control-parser",
     "http-cache-semantics",
+    "ioredis",
     "mitata",
     "parse-cache-control",
   ],

@@ -93,12 +93,11 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     const response = await network(input, init);
     // An opaque answer has the status 0: it may have been a success.
     const mayHaveChanged = response.status === 0 || (response.status >= 200 && response.status < 400);
-    const url = mayHaveChanged ? targetOf(input) : undefined;
-    if (url === undefined) return response;
+    const target = mayHaveChanged ? targetOf(input) : undefined;
+    if (target === undefined) return response;
     // Another origin's ledger is not ours.
-    const token = new URL(url).origin === globalThis.origin ? response.headers.get(TOKEN_FIELD) : null;
+    const token = new URL(target).origin === globalThis.origin ? response.headers.get(TOKEN_FIELD) : null;
     const now = partition();
-    const target = withoutFragment(url);
     await asker?.changed(target, token);
     if (now !== asker) await now?.changed(target, token);
     return response;
@@ -116,7 +115,9 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
       return untilAborted(place.answer(asked), asked.request.signal);
     },
     subscribe(url, callback) {
-      const target = withoutFragment(new Request(url).url);
+      const target = targetOf(url);
+      if (target === undefined)
+        throw new TypeError(cannot("subscribe", "it needs an http or https URL", url));
       const stop = watchers.add(target, callback);
       partition()?.watch(target);
       return stop;
@@ -145,8 +146,8 @@ function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): stri
   return ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].includes(upper) ? upper : method;
 }
 
-/** The URL that a request is for; `undefined` if it is not of the web. */
+/** The URL that a request is for, without its fragment; `undefined` if it is not of the web. */
 function targetOf(input: RequestInfo | URL): string | undefined {
   const { url } = input instanceof Request ? input : new Request(input);
-  return /^https?:/.test(url) ? url : undefined;
+  return /^https?:/.test(url) ? withoutFragment(url) : undefined;
 }

@@ -3,9 +3,9 @@ import {
   decideValidation,
   fieldReader,
   isServerFailure,
-  labelsOf,
   MARK_FIELD,
   report,
+  standing,
   type CacheRules,
   type Clock,
   type Fields,
@@ -20,7 +20,6 @@ import {
 import { isEndless, readBody, toBody, type Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
 import { answeredFields, guarded, isLengthOfBody, isOpenToUs, keptFor, statedLength } from "./keeping.ts";
-import { isLiving, originOf } from "./mark.ts";
 import { follow, outgoing } from "./outgoing.ts";
 import type { Purges } from "./purges.ts";
 import type { CacheableRequest } from "./request.ts";
@@ -32,8 +31,6 @@ export interface ExchangeTools {
   readonly shelf: Shelf;
   readonly purges: Purges;
   readonly network: typeof globalThis.fetch;
-  /** Tags of answers that name none. */
-  readonly defaultTags: readonly string[];
   /** A longer body is passed on, not kept. */
   readonly maxBodyBytes: number;
   /** How long past its freshness a response is kept for when there is no network. */
@@ -100,7 +97,6 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     shelf,
     purges,
     network,
-    defaultTags,
     maxBodyBytes,
     maxStale,
     isPartitioned,
@@ -147,7 +143,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const isKept = store.action === "store";
     const facts = isKept ? guarded(store.facts, isPartitioned) : { ...stored.facts, fields };
     const response = { facts, body: stored.body };
-    const mark = isKept ? await markOf(asking, answer.facts, fields) : undefined;
+    const mark = isKept ? await markOf(asking, answer, fields) : undefined;
     const isStored = isKept && (await keep(asking, response, mark, store.keepFor));
     if (!isStored) await shelf.forget(asked);
     return { kind: "whole", response, isStored, status, statusText };
@@ -157,7 +153,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const { asked, stored } = asking;
     const { response, facts } = answer;
     const decision = decideResponse(asked.facts, facts, rules);
-    const mark = decision.action === "store" ? await markOf(asking, facts, facts.fields) : undefined;
+    const mark = decision.action === "store" ? await markOf(asking, answer, facts.fields) : undefined;
     const isTooLarge = (statedLength(response) ?? 0) > maxBodyBytes;
     if (
       decision.action === "pass" ||
@@ -200,20 +196,12 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     return { kind: "open", response, body };
   }
 
-  /** The answer's place in the ledger; `undefined` = none that would let a purge find it, or it is purged already. */
-  async function markOf(
-    { asked, snapshot }: Asking,
-    { headers }: ResponseFacts,
+  function markOf(
+    { asked: { url }, snapshot }: Asking,
+    { facts }: Answer,
     fields: Fields,
-  ): Promise<Mark | undefined> {
-    if (snapshot === undefined) return undefined;
-    const labels = labelsOf(asked.url, fields, { otherwise: defaultTags });
-    if (labels === undefined) return undefined;
-    const origin = originOf(snapshot, purges.isFed ? headers.get(MARK_FIELD) : null);
-    if (origin.kind === "unreadable") return undefined;
-    const known = origin.kind === "known" ? snapshot : await purges.read(origin.point);
-    const mark = { epoch: origin.point.epoch, position: origin.point.position, labels };
-    return known !== undefined && isLiving(mark, known) ? mark : undefined;
+  ): ReturnType<Purges["markOf"]> {
+    return snapshot && purges.markOf({ url, fields, edge: facts.headers.get(MARK_FIELD) }, snapshot);
   }
 
   /** Resolves to whether the response is kept. */
@@ -225,7 +213,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
   ): Promise<boolean> {
     if (mark === undefined || snapshot === undefined || fill.isOutdated || !isCurrent()) return false;
     const known = mark.epoch === snapshot.epoch ? snapshot : await purges.read();
-    if (known === undefined || !isLiving(mark, known)) return false;
+    if (known === undefined || standing(mark, known) === "gone") return false;
     await shelf.put(fill, { ...whole, mark }, known, keptFor(whole.facts, keepFor, maxStale));
     return true;
   }

@@ -33,6 +33,8 @@ export interface FeedOptions {
   readonly remembered: Promise<Remembered | undefined>;
   /** Asks in a quicker way; `undefined` = there is none now, or it gave no answer. */
   readonly shortcut: (point: LedgerPoint) => Promise<LedgerDelta | undefined>;
+  /** What an answer has to contain: a change of this page's own, which the edge that answers may not have heard of. */
+  readonly atLeast: () => LedgerPoint | undefined;
   readonly onAnswer: (delta: LedgerDelta) => void;
   /** The feed could not be reached at the start, and what is remembered has to do. */
   readonly onUnreachable: (error: unknown, known: LedgerPoint) => void;
@@ -41,7 +43,7 @@ export interface FeedOptions {
 const ANSWER_WITHIN_SECONDS = 1;
 
 export function purgeFeed(options: FeedOptions): Feed {
-  const { url, fetch, clock, remembered, shortcut, onAnswer, onUnreachable } = options;
+  const { url, fetch, clock, remembered, shortcut, atLeast, onAnswer, onUnreachable } = options;
   let heardAt: Instant | undefined;
   /** Set by the first answer: from then on the reader knows more than what was remembered. */
   let hasStarted = false;
@@ -56,8 +58,10 @@ export function purgeFeed(options: FeedOptions): Feed {
   }
 
   async function askFeed(point: LedgerPoint | undefined): Promise<LedgerDelta> {
-    const address =
-      point === undefined ? url : `${url}${url.includes("?") ? "&" : "?"}since=${formatToken(point)}`;
+    // In the query and not in a field of its own, which would need a question before the question on another origin.
+    const asked = { since: point, "at-least": atLeast() };
+    const query = Object.entries(asked).flatMap(([name, at]) => (at ? [`${name}=${formatToken(at)}`] : []));
+    const address = query.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${query.join("&")}`;
     const signal = AbortSignal.timeout(ANSWER_WITHIN_SECONDS * 1_000);
     const body: unknown = await withDeadline(
       getJson(fetch, address, signal),

@@ -1,8 +1,8 @@
 import {
-  cacheRules,
   cannot,
   isTag,
   keySpace,
+  plainRules,
   systemClock,
   TAG_RULE,
   toBytes,
@@ -61,7 +61,8 @@ export interface ApiCacheOptions {
   };
   /**
    * Address of the edge's purge feed, such as "/_tidemark/purges". Nothing purged is shown once the bound has passed,
-   * as long as the feed can be reached. With a `live` address beside it purges are heard of as they happen, too.
+   * as long as the feed can be reached. With a `live` address beside it purges are heard of as they happen, too. The code
+   * for it comes by `import()`; should it stay away, nothing stored is used.
    *
    * @defaultValue none: what is stored stays until it is stale
    */
@@ -198,7 +199,7 @@ function readPurges(purges: string | PurgesOptions): NonNullable<Settings["purge
 }
 
 function readRules({ ttl = 0, staleWhileRevalidate = 0, staleIfError = 0 }: DefaultsOptions): CacheRules {
-  return cacheRules({
+  return plainRules({
     shared: false,
     defaultLifetime: toSeconds(ttl, "defaults.ttl"),
     defaultStaleWhileRevalidate: toSeconds(staleWhileRevalidate, "defaults.staleWhileRevalidate"),

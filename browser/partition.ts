@@ -6,7 +6,8 @@ import { diskStore } from "./disk/disk-store.ts";
 import type { Totals } from "./disk/record.ts";
 import { memoryTier } from "./memory.ts";
 import type { Settings } from "./options.ts";
-import { fedPurges, localPurges } from "./purges.ts";
+import { localPurges } from "./purges.ts";
+import { remotePurges } from "./remote-purges.ts";
 import type { CacheableRequest } from "./request.ts";
 import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
@@ -53,6 +54,7 @@ export function openPartition(
     memory,
     disk,
     spaced,
+    rules,
     isPartitioned,
     onLabels: watchers.label,
     clock,
@@ -63,7 +65,7 @@ export function openPartition(
   const purges =
     settings.purges === undefined
       ? localPurges()
-      : fedPurges({
+      : remotePurges({
           url: settings.purges.feed,
           live:
             settings.purges.live === undefined
@@ -73,6 +75,8 @@ export function openPartition(
                   name: shared,
                   post: (text) => tabs.live(text),
                 },
+          defaultTags,
+          labelBy: watchers.labelBy,
           onNews: watchers.hear,
           bound: settings.bound,
           maxBlind: Math.max(maxStale, settings.bound),
@@ -87,7 +91,6 @@ export function openPartition(
     shelf: stored,
     purges,
     network,
-    defaultTags,
     maxBodyBytes,
     maxStale,
     isPartitioned,
@@ -122,7 +125,9 @@ export function openPartition(
       await stored.invalidate(url);
       watchers.tell(url, "changed");
     },
-    watch: (url) => later(stored.look(url)),
+    watch(url) {
+      if (purges.isFed) later(stored.look(url));
+    },
     async clear() {
       tabs.cleared();
       await stored.clear();

@@ -45,7 +45,7 @@ export function cacheable(request: Request, ownOrigin: string): CacheableRequest
   const hasToken = headers.has("authorization");
   const hasCookies = credentials === "include" || (credentials === "same-origin" && isSameOrigin);
   const access = ACCESSES[(hasCookies ? 1 : 0) + (hasToken ? 2 : 0)] ?? "open";
-  const facts = { method: request.method, headers: decisive(headers, DIRECTIVES[cache]) };
+  const facts = { method: request.method, url, headers: decisive(headers, DIRECTIVES[cache]) };
   return {
     request,
     url,

@@ -1,6 +1,7 @@
 import {
   responseStore,
   tieredStore,
+  type CacheRules,
   type Clock,
   type Lookup,
   type OnEvent,
@@ -49,6 +50,7 @@ export interface ShelfOptions {
   readonly memory: Store<Body>;
   readonly disk: Store<Body> | undefined;
   readonly spaced: (key: string) => string;
+  readonly rules: CacheRules;
   /** Without one, answers that depend on a token stay in memory. */
   readonly isPartitioned: boolean;
   /** Hears by which selectors a purge would find what is stored for a URL, whenever that is looked at. */
@@ -61,12 +63,19 @@ export interface ShelfOptions {
 const DISK_TIMEOUT: Seconds = 2;
 
 export function shelf(options: ShelfOptions): Shelf {
-  const { memory, disk, spaced, isPartitioned, onLabels, clock, onEvent, later } = options;
+  const { memory, disk, spaced, rules, isPartitioned, onLabels, clock, onEvent, later } = options;
   const near: Tier<Body> = { name: "memory", store: memory };
   const far: Tier<Body>[] = disk === undefined ? [] : [{ name: "disk", store: disk, timeout: DISK_TIMEOUT }];
   const tiers = tieredStore([near, ...far], { onEvent, clock });
-  const everywhere = responseStore({ tiers, spaced, onEvent, clock });
-  const inMemory = responseStore({ tiers: tieredStore([near], { onEvent, clock }), spaced, onEvent, clock });
+  const { selecting } = rules;
+  const everywhere = responseStore({ tiers, spaced, selecting, onEvent, clock });
+  const inMemory = responseStore({
+    tiers: tieredStore([near], { onEvent, clock }),
+    spaced,
+    selecting,
+    onEvent,
+    clock,
+  });
   const responsesFor = ({ hasToken }: CacheableRequest): typeof everywhere =>
     hasToken && !isPartitioned ? inMemory : everywhere;
 

@@ -1,10 +1,10 @@
 import {
   EVERYTHING,
   report,
-  urlLabels,
   type LedgerDelta,
   type LedgerPoint,
   type Selector,
+  type Tide,
 } from "../src/index.ts";
 
 /** Why what a page shows of a URL may be out of date. */
@@ -20,15 +20,28 @@ export interface ResourceChange {
   readonly reason: "purged" | "invalidated" | "changed" | "updated";
 }
 
-/** Who wants to hear of what, found by what a purge names: costs as much as it touches, however much is stored. */
+/**
+ * Who wants to hear of what, found by what a purge names: costs as much as it touches, or with a pattern as much as is
+ * watched, however much is stored.
+ */
 export interface Subscriptions {
   /** Returns what ends it. What the callback throws is ignored. */
   add(url: string, callback: (change: ResourceChange) => void): () => void;
+  /** Takes what tells how purges find URLs: before that none does. The first one counts. */
+  labelBy(finding: Finding): void;
   /** By these selectors a purge finds what is stored for a URL. */
   label(url: string, labels: readonly Selector[]): void;
   tell(url: string, reason: ResourceChange["reason"]): void;
   /** Purges, of which those up to a point were known before. */
   hear(delta: LedgerDelta, after: LedgerPoint): void;
+}
+
+/** How purges find what is watched. It comes with the code of the feed, which pages without one do not carry. */
+export interface Finding {
+  /** The selectors by which a purge finds a URL. */
+  labelsOf(url: string): readonly Selector[];
+  /** The last of some purges by pattern that cover what has these labels, as far as they came after a point. */
+  tideOf(after: LedgerPoint, labels: readonly Selector[], patterns: ReadonlyMap<Selector, Tide>): Tide;
 }
 
 interface Watched {
@@ -40,6 +53,7 @@ interface Watched {
 export function subscriptions(): Subscriptions {
   const byUrl = new Map<string, Watched>();
   const byLabel = new Map<Selector, Set<Watched>>();
+  let finding: Finding | undefined;
 
   function index(watched: Watched, labels: readonly Selector[]): void {
     if (labels === watched.labels) return;
@@ -59,7 +73,7 @@ export function subscriptions(): Subscriptions {
   return {
     add(url, callback) {
       const watched = byUrl.get(url) ?? { url, callbacks: new Set(), labels: [] };
-      if (!byUrl.has(url)) index(watched, urlLabels(url));
+      if (finding !== undefined && !byUrl.has(url)) index(watched, finding.labelsOf(url));
       byUrl.set(url, watched);
       // One for each call, though the function be the same.
       const own = (change: ResourceChange): void => callback(change);
@@ -70,6 +84,13 @@ export function subscriptions(): Subscriptions {
         index(watched, []);
         byUrl.delete(url);
       };
+    },
+    labelBy(given) {
+      if (finding !== undefined) return;
+      finding = given;
+      for (const watched of byUrl.values()) {
+        if (watched.labels.length === 0) index(watched, given.labelsOf(watched.url));
+      }
     },
     label(url, labels) {
       const watched = byUrl.get(url);
@@ -88,9 +109,18 @@ export function subscriptions(): Subscriptions {
         }
       };
       if (epoch !== after.epoch || floor > after.position) touch(byUrl.values(), true);
+      const patterns = new Map<Selector, Tide>();
       for (const [selector, hard, soft] of changes) {
+        if (Math.max(hard, soft) <= after.position) continue;
         const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
-        if (found !== undefined && Math.max(hard, soft) > after.position) touch(found, hard > after.position);
+        if (found !== undefined) touch(found, hard > after.position);
+        else if (selector.startsWith("pattern:")) patterns.set(selector, { hard, soft });
+      }
+      // Patterns are no labels: each that is news is matched against all that is watched.
+      for (const watched of patterns.size > 0 ? byUrl.values() : []) {
+        const tide = finding?.tideOf(after, watched.labels, patterns);
+        if (tide && Math.max(tide.hard, tide.soft) > after.position)
+          touch([watched], tide.hard > after.position);
       }
       for (const [watched, reason] of touched) call(watched, reason);
     },

@@ -19,9 +19,12 @@ export interface PurgeClientOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** How often a call is tried again after no answer, 429, 502, 503 and 504. @defaultValue 4 */
   readonly retries?: number;
-  /** How long one attempt may take, in seconds. @defaultValue 30 */
+  /** How long one attempt may take, in seconds; with `wait` 30 s longer. @defaultValue 30 */
   readonly timeout?: number;
 }
+
+/** How long the edge may wait for a purge to be effective, in seconds. */
+const EDGE_WAITS = 30;
 
 /** Asks an edge for purges. */
 export interface PurgeClient {
@@ -96,7 +99,7 @@ export function purgeClient({
     const call: Call = {
       fetch,
       retries,
-      timeout,
+      timeout: wait ? timeout + EDGE_WAITS : timeout,
       url: `${base}/${soft ? "invalidate" : "purge"}${wait ? "?wait=effective" : ""}`,
       init: {
         method: "POST",

@@ -23,13 +23,8 @@ export {
   validationFields,
 } from "./http/conditional.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
-export {
-  decideRequest,
-  type Decision,
-  type ForwardReason,
-  type Miss,
-  type MissReason,
-} from "./http/decide-request.ts";
+export { decideRequest } from "./http/decide-request.ts";
+export type { Decision, ForwardReason, Miss, MissReason } from "./http/decision.ts";
 export { decideResponse, type RefusalReason, type StoreDecision } from "./http/decide-response.ts";
 export {
   endToEndFields,
@@ -43,7 +38,7 @@ export {
 export { currentAge, initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
-export { cacheRules, type CacheRules } from "./http/rules.ts";
+export { cacheRules, plainRules, type CacheRules } from "./http/rules.ts";
 export type { StoredFacts } from "./http/stored.ts";
 export {
   EXACT_QUERY,
@@ -55,17 +50,18 @@ export {
 export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
 export { resourceOf, type ResourceOptions } from "./http/resource.ts";
-export type { Nominated, Selecting } from "./http/vary.ts";
+export { looseSelecting, strictSelecting } from "./http/selecting.ts";
+export { exactSelecting, type Nominated, type Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
-export { groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
+export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
 export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 
-export { logged, readLogged } from "./ledgers/logged.ts";
+export { readLogged } from "./ledgers/logged.ts";
 export { redisLedger } from "./ledgers/redis-ledger.ts";
 export type { RedisLedger, RedisLedgerOptions } from "./ledgers/redis-ledger.ts";
 export { redisCommands, redisSubscriber } from "./redis.ts";
@@ -94,12 +90,12 @@ export { standing, type Standing } from "./purge/check.ts";
 export {
   idempotencyConflict,
   KEY_LIFE_MS,
+  logged,
   loggedSelectors,
   MOST_KEYS,
   orderName,
-  REASON_CHARACTERS,
 } from "./purge/journal.ts";
-export { IdempotencyConflict } from "./purge/ledger.ts";
+export { EVERYTHING, IdempotencyConflict } from "./purge/ledger.ts";
 export type {
   Ledger,
   LedgerDelta,
@@ -110,6 +106,7 @@ export type {
   PurgeReceipt,
   Selector,
   Snapshot,
+  Tide,
 } from "./purge/ledger.ts";
 export { applyDelta } from "./purge/snapshot.ts";
 export { deltaOf, deltaSince, isCovered } from "./purge/state.ts";
@@ -119,16 +116,17 @@ export { ledgerView, type LedgerView, type LedgerViewOptions, type ReadOptions }
 export { memoryLedger } from "./purge/memory-ledger.ts";
 export { urlSelectors } from "./purge/any-query.ts";
 export {
+  compilePatterns,
   isPattern,
   MAX_PATTERN_LENGTH,
   MAX_PATTERNS,
   patternPrefix,
   patternSelector,
 } from "./purge/patterns.ts";
+export { patternTide } from "./purge/pattern-tide.ts";
 export { parseDelta } from "./purge/wire.ts";
 export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
 export {
-  EVERYTHING,
   bucketOf,
   groupSelector,
   hostSelector,

@@ -39,7 +39,7 @@ export function keySpace({ prefix, version }: KeySpace): (key: string) => string
  */
 export function resourceKey(url: string): string {
   const { protocol, host, pathname, search } = new URL(url);
-  const named = host.includes(".") ? host.replace(/\.(?=$|:)/, "") : host;
+  const named = host.includes(".") ? host.replace(/(?<=[^.])\.(?=$|:)/, "") : host;
   return `${protocol}//${named}${pathname}${search}`;
 }
 

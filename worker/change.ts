@@ -6,6 +6,7 @@ import {
   labelsOf,
   report,
   resourceKey,
+  resourceOf,
   urlSelectors,
   TOKEN_FIELD,
   withDeadline,
@@ -19,7 +20,9 @@ import { noteEvictions } from "./evictions.ts";
 import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { orderPurge } from "./order-purge.ts";
+import { isUnkeyed } from "./origin.ts";
 import type { Passage } from "./reuse.ts";
+import type { RouteFinder } from "./routes.ts";
 
 /** How long a purge may take before the client gets its answer, and when it is tried again after that; in seconds. */
 const PURGE_LIMIT = 3;
@@ -46,7 +49,7 @@ export function changer(
       } as const;
       const response = await exchange(tools, forwarding).answer;
       if (response.status < 200 || response.status > 399) return response;
-      const before = isCandidate(response) ? await purgesUntilNow(snapshot) : undefined;
+      const before = isCandidate(passage, response) ? await purgesUntilNow(snapshot) : undefined;
       const receipt = await purge(passage, response);
       const labels = labelsOf(passage.resource, [...response.headers], tools) ?? [];
       if (snapshot && before && receipt && isUntouched(labels, snapshot, before, receipt))
@@ -57,9 +60,13 @@ export function changer(
     }
   }
 
-  /** Whether the answer may be what later GETs get, by the letter (RFC 9110, 9.3.3). */
-  function isCandidate({ headers }: Response): boolean {
-    return rules.profile === "rfc" && headers.has("content-location");
+  /**
+   * Whether the answer may be what later GETs get, by the letter (RFC 9110, 9.3.3): not if the origin got more of this
+   * client than a fill would have told it.
+   */
+  function isCandidate({ request, selection }: Passage, { headers }: Response): boolean {
+    if (rules.profile !== "rfc" || !headers.has("content-location")) return false;
+    return selection.names.length === 0 && ![...request.headers.keys()].some(isUnkeyed);
   }
 
   async function purgesUntilNow(point: LedgerPoint | undefined): Promise<LedgerDelta | undefined> {
@@ -68,10 +75,10 @@ export function changer(
 
   /** Purges what the change touches, and tells its client the token. `undefined` = the ledger is out of reach. */
   async function purge(
-    { resource, waitUntil }: Passage,
+    { resource, facts, waitUntil }: Passage,
     response: Response,
   ): Promise<LedgerPoint | undefined> {
-    const urls = changedUrls(resource, response.headers);
+    const urls = changedUrls(facts.url ?? resource, resource, response.headers, tools.routeOf);
     const selectors = [
       ...urls.flatMap((url) => urlSelectors(url) ?? []),
       ...(tools.groups ? groupInvalidations(resource, [...response.headers]) : []),
@@ -131,11 +138,21 @@ function isUntouched(
   );
 }
 
-/** The URLs that an accepted change invalidates: its own, and of those that the answer names the ones of the same origin. */
-function changedUrls(target: string, answer: Headers): readonly string[] {
-  const named = [answer.get("location"), answer.get("content-location")].flatMap((reference) =>
-    reference !== null && URL.canParse(reference, target) ? [new URL(reference, target)] : [],
-  );
+/**
+ * The URLs that an accepted change invalidates: its own, and of those that the answer names the ones of the same origin; each
+ * as it is kept here, and as a browser keeps it that asked for it so.
+ */
+function changedUrls(
+  asked: string,
+  target: string,
+  answer: Headers,
+  routeOf: RouteFinder,
+): readonly string[] {
   const { origin } = new URL(target);
-  return [target, ...named.filter((url) => url.origin === origin).map((url) => resourceKey(url.href))];
+  const named = [answer.get("location"), answer.get("content-location")].flatMap((reference) =>
+    reference !== null && URL.canParse(reference, target) ? [new URL(reference, target).href] : [],
+  );
+  const own = named.filter((url) => new URL(url).origin === origin);
+  const kept = own.map((url) => resourceOf(url, routeOf(url)));
+  return [...new Set([target, resourceKey(asked), ...kept, ...own.map(resourceKey)])];
 }

@@ -1,4 +1,4 @@
-import type { QueryOptions } from "../src/index.ts";
+import { isToken, type QueryOptions } from "../src/index.ts";
 import type { RouteOptions } from "./routes.ts";
 
 /**
@@ -19,6 +19,11 @@ const FLAG = { form: "true or false", fits: (value: unknown) => typeof value ===
 const NAMES = {
   form: "a list of names",
   fits: (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+};
+const TOKENS = {
+  form: "a list of names as fields and cookies have them",
+  fits: (value: unknown) =>
+    Array.isArray(value) && value.every((name) => typeof name === "string" && isToken(name)),
 };
 
 interface Member {
@@ -47,8 +52,8 @@ const ROUTE: Record<keyof RouteOptions, Member> = {
   },
   device: FLAG,
   country: FLAG,
-  cookies: NAMES,
-  headers: NAMES,
+  cookies: TOKENS,
+  headers: TOKENS,
 };
 
 function readRoute(route: unknown, where: string): RouteOptions {

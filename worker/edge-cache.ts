@@ -20,6 +20,7 @@ import {
   type Ledger,
   type LedgerView,
   type OnEvent,
+  type Seconds,
   type Selector,
   type Tier,
 } from "../src/index.ts";
@@ -95,6 +96,8 @@ export interface EdgeCache {
   readonly ledger: Ledger;
   readonly view: LedgerView;
   readonly evictions: Evictions | undefined;
+  /** When a purge is effective on every route, in seconds; `Infinity` = one of them promises nothing. */
+  readonly bound: Seconds;
 }
 
 /**
@@ -157,6 +160,9 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     ledger,
     view,
     evictions,
+    bound: Math.max(
+      ...[{ consistency }, ...routes].map((route) => view.boundOf(route.consistency ?? "bounded")),
+    ),
   };
 }
 

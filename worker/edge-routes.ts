@@ -1,14 +1,16 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { OnEvent } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import { allowPages, type AllowedPages } from "./cors.ts";
 import { evictionRoutes } from "./eviction-routes.ts";
 import { liveRoutes, type LiveOptions } from "./live-routes.ts";
 import { jsonAnswer } from "./purge-answers.ts";
-import { purgeApi, type PurgeApiOptions } from "./purge-api.ts";
+import { purgeApi } from "./purge-api.ts";
 import type { PurgeCredential } from "./purge-credentials.ts";
 import { purgeDesk, type PurgeDeskOptions } from "./purge-desk.ts";
 import { answerPurgeMethod } from "./purge-method.ts";
 import type { PurgeLimits } from "./purge-rate.ts";
+import { isInReach } from "./purge-scope.ts";
 
 /** Where the cache's own routes are mounted by custom. */
 export const EDGE_PATH = "/_tidemark";
@@ -25,8 +27,8 @@ export interface EdgeRoutesOptions {
   readonly publicHosts?: readonly string[];
   /** How browsers hear of purges as they happen. @defaultValue they do not, and ask when they read */
   readonly live?: LiveOptions | undefined;
-  /** Pages that may use the routes from a browser. @defaultValue none */
-  readonly cors?: PurgeApiOptions["cors"];
+  /** Pages that may use the routes from a browser, all but `/live`, which has its own `origins`, and `/health`. @defaultValue none */
+  readonly cors?: AllowedPages | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -41,6 +43,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
   const own = deskOptions(options);
   const desk = purgeDesk(own);
   const routes = new Hono();
+  allowPages(routes, ["/explain", "/evictions", "/evictions/retry"], cors);
   routes.get("/health", async () => {
     const snapshot = await edge.view.read();
     const ledger = snapshot === undefined ? "out of reach" : "ok";
@@ -51,6 +54,8 @@ export function edgeRoutes(options: EdgeRoutesOptions): Hono {
     if (credential instanceof Response) return credential;
     const url = readTarget(req.query("url"), req.url);
     if (url === undefined) return jsonAnswer({ error: "url must be a path or an http or https URL" }, 400);
+    if (!isInReach(credential, url))
+      return jsonAnswer({ error: "url lies outside of what this credential may see" }, 403);
     const fields = Object.entries(req.query()).flatMap(([name, value]) =>
       name.startsWith("header.") ? [[name.slice("header.".length).toLowerCase(), value] as const] : [],
     );
@@ -88,7 +93,7 @@ function deskOptions({
 }: EdgeRoutesOptions): PurgeDeskOptions {
   return {
     ledger: edge.ledger,
-    view: edge.view,
+    view: { ...edge.view, bound: edge.bound },
     resourceOf: edge.resourceOf,
     evictions: edge.evictions,
     tokens: () => purgeTokens,

@@ -6,6 +6,8 @@ import { kvSink, zoneSink, type EvictionItem, type EvictionSink } from "./evicti
 /** What {@link EvictionObject} deletes from; what is not bound or set is left alone. */
 export interface EvictionEnv {
   readonly CACHE_KV?: KVNamespace;
+  /** With the version, what `createEdgeCache` has as `keys`: the ready-made worker's is "edge". @defaultValue "edge" */
+  readonly CACHE_PREFIX?: string;
   /** As for the cache itself: another version's entries are not looked for. @defaultValue "1" */
   readonly CACHE_VERSION?: string;
   readonly ZONE_ID?: string;
@@ -94,12 +96,13 @@ export class EvictionObject extends DurableObject<EvictionEnv> {
 
 function sinksOf({
   CACHE_KV,
+  CACHE_PREFIX = "edge",
   CACHE_VERSION = "1",
   ZONE_ID,
   ZONE_PURGE_TOKEN,
 }: EvictionEnv): readonly EvictionSink[] {
   const sinks: EvictionSink[] = [];
-  if (CACHE_KV !== undefined) sinks.push(kvSink(CACHE_KV, { prefix: "edge", version: CACHE_VERSION }));
+  if (CACHE_KV !== undefined) sinks.push(kvSink(CACHE_KV, { prefix: CACHE_PREFIX, version: CACHE_VERSION }));
   if (ZONE_ID && ZONE_PURGE_TOKEN) sinks.push(zoneSink({ zoneId: ZONE_ID, apiToken: ZONE_PURGE_TOKEN }));
   return sinks;
 }

@@ -31,8 +31,9 @@ type Row = {
 const MOST_ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 4 * 3_600_000;
-/** Items that wait for one sink; beyond it the sink is asked to drop everything instead. */
+/** Items that wait. Beyond it further ones are not taken in: what they name stays where it is, unserved. */
 const MOST_WAITING = 100_000;
+const COUNTED_EVERY_MS = 60_000;
 const ERROR_CHARACTERS = 200;
 
 /** What waits to be deleted, in a Durable Object's SQLite: it outlives the object. */
@@ -70,6 +71,13 @@ export function evictionQueue(sql: SqlStorage): EvictionQueue {
     CREATE TABLE IF NOT EXISTS buckets (sink TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL) STRICT;
   `);
 
+  let total = countAll();
+  let countedAt = 0;
+
+  function countAll(): number {
+    return sql.exec<{ total: number }>("SELECT COUNT(*) AS total FROM items").one().total;
+  }
+
   function tokensOf({ name, burst, perMinute }: Quota, now: Instant): number {
     const [bucket] = sql
       .exec<{ tokens: number; at: number }>("SELECT tokens, at FROM buckets WHERE sink = ?", name)
@@ -105,15 +113,15 @@ export function evictionQueue(sql: SqlStorage): EvictionQueue {
       if (all !== undefined) {
         sql.exec("DELETE FROM items WHERE sink = ?", sink);
         put(sink, all, dueAt);
+        total = countAll();
         return;
       }
-      for (const item of items) put(sink, item, dueAt);
-      const { waiting } = sql
-        .exec<{ waiting: number }>("SELECT COUNT(*) AS waiting FROM items WHERE sink = ?", sink)
-        .one();
-      const last = items.at(-1);
-      if (waiting > MOST_WAITING && last !== undefined)
-        this.add(sink, [{ kind: "everything", value: "", purge: last.purge }], dueAt);
+      for (const item of items.slice(0, Math.max(0, MOST_WAITING - total))) put(sink, item, dueAt);
+      total += items.length;
+      // Equal items take no room: counted anew when it seems full, but seldom, as it takes a walk through all of them.
+      if (total < MOST_WAITING || Math.abs(dueAt - countedAt) < COUNTED_EVERY_MS) return;
+      total = countAll();
+      countedAt = dueAt;
     },
     take(quota, now) {
       const tokens = tokensOf(quota, now);
@@ -131,6 +139,7 @@ export function evictionQueue(sql: SqlStorage): EvictionQueue {
       return Array.from(rows, waitingOf);
     },
     done(items) {
+      total = Math.max(0, total - items.length);
       // One that was named again meanwhile has another purge, and waits on.
       for (const { sink, kind, value, purge } of items)
         sql.exec(
@@ -145,12 +154,22 @@ export function evictionQueue(sql: SqlStorage): EvictionQueue {
       );
     },
     failed(items, error, now) {
-      for (const { sink, kind, value, attempts } of items) {
+      for (const { sink, kind, value, purge, attempts } of items) {
         const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS);
         const dueAt = attempts + 1 < MOST_ATTEMPTS ? now + pause : null;
         sql.exec(
-          "UPDATE items SET attempts = ?, due = ?, error = ? WHERE sink = ? AND kind = ? AND value = ?",
-          ...[attempts + 1, dueAt, error.slice(0, ERROR_CHARACTERS), sink, kind, value],
+          `UPDATE items SET attempts = ?, due = ?, error = ?
+           WHERE sink = ? AND kind = ? AND value = ? AND epoch = ? AND position = ?`,
+          ...[
+            attempts + 1,
+            dueAt,
+            error.slice(0, ERROR_CHARACTERS),
+            sink,
+            kind,
+            value,
+            purge.epoch,
+            purge.position,
+          ],
         );
       }
     },

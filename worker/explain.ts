@@ -13,7 +13,7 @@ import {
   type StoredFacts,
 } from "../src/index.ts";
 import type { ExchangeTools, Stored } from "./forwarding.ts";
-import { selectingReader, selectionOf } from "./selection.ts";
+import { COUNTRY_FIELD, selectingReader, selectionOf } from "./selection.ts";
 
 /** What the cache would do with a GET now, and everything that this follows from. */
 export interface Explanation {
@@ -68,7 +68,10 @@ export async function explain(tools: ExchangeTools, url: string, fields: Fields)
   const now = clock();
   const ledger = { epoch, position, floor, age: (now - asOf) / 1_000 };
   const sent = fieldReader(fields);
-  const headers = selectingReader(sent, selectionOf({ headers: sent }, route));
+  const headers = selectingReader(
+    sent,
+    selectionOf({ headers: sent, cf: { country: sent.get(COUNTRY_FIELD) } }, route),
+  );
   const request = { method: "GET", headers, url };
   const lookup = await responses.find(resource, request.headers, { snapshot, mayRefresh: false });
   if (lookup.outcome !== "found") {

@@ -5,7 +5,7 @@ import { exchange } from "./exchange.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import type { Origin } from "./origin.ts";
 import { reader, type Passage } from "./reuse.ts";
-import { selectingReader, selectionOf } from "./selection.ts";
+import { selectingReader, selectionOf, withDerived } from "./selection.ts";
 
 /** What comes with a request. */
 export interface RequestContext {
@@ -26,7 +26,7 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
   /** Another protocol from here on: nothing of it is ours. */
   async function relay(request: Request, origin: Origin): Promise<Response> {
     try {
-      return await origin(request);
+      return await origin(withDerived(request, selectionOf(request, routeOf(request.url))));
     } catch {
       const status = { hit: false, fwd: "bypass", detail: "origin-unreachable" } as const;
       return answerWithError(502, "The origin cannot be reached", { cache, status, age: 0 });
@@ -50,7 +50,7 @@ export function requestHandler(tools: ExchangeTools): RequestHandler {
     const reading =
       view.read({ ...asked, consistency: route.consistency }) ??
       // Levels that never wait have nothing in an isolate that has just begun: to wait costs less than to ask the origin.
-      (route.consistency === undefined ? undefined : view.read(asked));
+      (route.consistency === "ttl" || route.consistency === "kv" ? view.read(asked) : undefined);
     const snapshot = reading instanceof Promise ? await reading : reading;
     if (!isSafeMethod(method)) return change(passage, snapshot);
     const isRead = method === "GET" || method === "HEAD";

@@ -3,6 +3,7 @@ import {
   cannot,
   deltaOf,
   deltaSince,
+  EVERYTHING,
   fitKey,
   idempotencyConflict,
   isEpoch,
@@ -58,7 +59,7 @@ export interface KvLedgerOptions {
 /** What stands beside a purge's key, and comes with the list of keys; selectors that do not fit stand in its value. */
 interface Note {
   readonly mode: LoggedPurge["mode"];
-  readonly selectors?: readonly string[];
+  readonly selectors: readonly string[];
 }
 
 const MAX_KEY_BYTES = 512;
@@ -110,7 +111,7 @@ export function kvLedger(
   /** All purges, the newest first, page by page. */
   async function* pages() {
     for (let cursor: string | null = null, isLast = false; !isLast;) {
-      const page: KVNamespaceListResult<Note> = await namespace.list<Note>({ prefix: purges, cursor });
+      const page: KVNamespaceListResult<unknown> = await namespace.list<unknown>({ prefix: purges, cursor });
       yield page.keys.filter(({ name }) => OWN_NAME.test(name.slice(purges.length)));
       isLast = page.list_complete;
       cursor = page.list_complete ? null : page.cursor;
@@ -121,13 +122,25 @@ export function kvLedger(
     return LAST_POSITION - Number(name.slice(purges.length, purges.length + String(LAST_POSITION).length));
   }
 
-  /** The rows of one purge. What is listed and cannot be read yet must not be passed over: the question fails. */
-  async function rowsOf(name: string, note: Note | undefined): Promise<LedgerDelta["changes"]> {
-    const order: Note | null = note?.selectors ? note : await namespace.get<Note>(name, "json");
-    if (!Array.isArray(order?.selectors)) throw new Error("KV lists a purge that it cannot show yet");
+  /**
+   * The rows of one purge. What is listed and cannot be read may have been any purge: it counts as one of everything. None
+   * is of the future; its name may say so if it is not the ledger's, and then nothing would ever be current again.
+   */
+  async function rowsOf(name: string, note: unknown, now: Instant): Promise<LedgerDelta["changes"]> {
+    const order = readNote(note) ?? readNote(await valueOf(name));
     const position = positionOf(name);
+    if (order === undefined) return [[EVERYTHING, Math.min(position, now), 0]];
     const [hard, soft] = order.mode === "soft" ? [0, position] : [position, 0];
-    return order.selectors.map((selector) => [String(selector), hard, soft] as const);
+    return order.selectors.map((selector) => [selector, hard, soft] as const);
+  }
+
+  async function valueOf(name: string): Promise<unknown> {
+    const text = await namespace.get(name);
+    try {
+      return text === null ? undefined : JSON.parse(text);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Takes in what is new since the last list. */
@@ -135,14 +148,14 @@ export function kvLedger(
     const isWhole = listedAt === undefined || now - listedAt >= RELISTED_MS || now < listedAt;
     const horizon = isWhole || listedAt === undefined ? 0 : listedAt - RELISTED_MS;
     const floor = Math.max(known.floor, now - margin - keepFor * 1_000, 0);
-    const news = new Map<string, Note | undefined>();
+    const news = new Map<string, unknown>();
     for await (const keys of pages()) {
       for (const { name, metadata } of keys)
         if (!seen.has(name) && positionOf(name) > floor) news.set(name, metadata);
       const oldest = keys.at(-1);
       if (oldest !== undefined && positionOf(oldest.name) < horizon) break;
     }
-    const rows = await Promise.all(Array.from(news, ([name, note]) => rowsOf(name, note)));
+    const rows = await Promise.all(Array.from(news, ([name, note]) => rowsOf(name, note, now)));
     learn(rows.flat(), now - margin, floor);
     seen = new Set([...seen, ...news.keys()].filter((name) => positionOf(name) > floor));
     if (isWhole) listedAt = now;
@@ -191,7 +204,7 @@ export function kvLedger(
 
       const now = clock();
       const position = (lastPosition = Math.max(lastPosition + 1, now));
-      const entry = { ...logged({ ...order, selectors }), selectors, position, orderedAt: now };
+      const entry = { ...logged(order), selectors, position, orderedAt: now };
       const note: Note = { mode, selectors };
       const down = String(LAST_POSITION - position).padStart(String(LAST_POSITION).length, "0");
       await namespace.put(`${purges}${down}-${crypto.randomUUID()}`, JSON.stringify(entry), {
@@ -211,12 +224,19 @@ export function kvLedger(
         names.push(...keys.map(({ name }) => name).filter((name) => positionOf(name) < before));
         if (names.length >= limit) break;
       }
-      const entries = await Promise.all(
-        names.slice(0, limit).map((name) => namespace.get<unknown>(name, "json")),
-      );
+      const entries = await Promise.all(names.slice(0, limit).map(valueOf));
       return entries.flatMap((entry) => readEntry(entry) ?? []);
     },
   };
+}
+
+/** `undefined` where there is none, or it is without its selectors. */
+function readNote(value: unknown): Note | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { mode, selectors }: Partial<Record<keyof Note, unknown>> = value;
+  if (!Array.isArray(selectors) || selectors.length === 0) return undefined;
+  if (!selectors.every((selector) => typeof selector === "string")) return undefined;
+  return { mode: mode === "soft" ? "soft" : "hard", selectors };
 }
 
 /** As the log tells of it: long lists of selectors are cut there. */

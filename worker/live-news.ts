@@ -27,7 +27,8 @@ export interface News {
   refresh(): Promise<void>;
   /**
    * All purges after a point, or the whole ledger, as the ledger knows them *after* this call: who gets them knows
-   * of every purge that was acknowledged before it asked. One or two deltas, in order. Rejects as `refresh` does.
+   * of every purge that was acknowledged before it asked. One or two deltas, in order; for a point that lies ahead of the
+   * ledger, only where the ledger stands. Rejects as `refresh` does.
    */
   after(point: LedgerPoint | undefined): Promise<readonly LedgerDelta[]>;
 }
@@ -68,8 +69,9 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
       void askWhole().then(announceWhole, () => undefined);
       return;
     }
-    announceUpTo(tail.end);
+    // Told first: what is sent once a write has begun waits for the disk.
     tell(news);
+    announceUpTo(tail.end);
     if (tail.end.selectors.size > MOST_SELECTORS) tail = tailAt(tail.end);
   }
 
@@ -79,8 +81,8 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
   }
 
   function announceWhole(delta: LedgerDelta): void {
-    announceUpTo(delta);
     tell(delta);
+    announceUpTo(delta);
   }
 
   function take(delta: LedgerDelta): void {
@@ -139,6 +141,8 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
     async after(point) {
       await refresh();
       if (point !== undefined && tail !== undefined && point.epoch === tail.end.epoch) {
+        // Nobody has been told of it, so it is made up. The whole ledger would say no more, and cost more.
+        if (point.position > tail.end.position) return [newsAtEnd(tail)];
         const isNear = point.position < tail.from && point.position >= tail.end.position - REACH;
         if (isNear) await reachBack();
         const news = newsSince(tail, point);
@@ -147,6 +151,11 @@ export function liveNews({ source, told, tell, remember }: NewsOptions): News {
       return everything();
     },
   };
+}
+
+/** Only where the ledger stands. */
+function newsAtEnd({ end: { epoch, position, floor } }: Tail): LedgerDelta {
+  return { epoch, position, floor, since: position, changes: [] };
 }
 
 function pointOf({ end: { epoch, position } }: Tail): LedgerPoint {

@@ -91,12 +91,10 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
       return socket.close(1009, `Messages are text of at most ${MOST_QUESTION_CHARACTERS} characters`);
     const question = readQuestion(message);
     if (question === undefined) return socket.close(1008, "This is neither a ping nor a question");
-    // What was put there below, or null.
-    const asked = oneMore(socket.deserializeAttachment() as Asked | null, systemClock());
-    if (asked === undefined) return socket.close(1008, "Too many questions");
-    socket.serializeAttachment(asked);
+    if (!mayAsk(socket, "questions")) return;
     const { id, point } = question;
-    const answers = await this.#news.after(point).catch(() => []);
+    const answers = await this.#news.after(point).catch((): readonly LedgerDelta[] => []);
+    if (answers[0]?.since === null && !mayAsk(socket, "wholes")) return;
     const messages = answers.map((delta, index) =>
       JSON.stringify(index === answers.length - 1 ? { id, ...delta } : delta),
     );
@@ -155,6 +153,15 @@ export class LiveObject extends DurableObject<LiveEnv> implements LiveShard {
 
 function eventOf(delta: LedgerDelta): { id: string; data: string } {
   return { id: formatToken(delta), data: JSON.stringify(delta) };
+}
+
+/** Counts one more; who has asked for too much is sent away. */
+function mayAsk(socket: WebSocket, of: keyof Asked): boolean {
+  // What was put there below, or null.
+  const asked = oneMore(socket.deserializeAttachment() as Asked | null, of, systemClock());
+  if (asked === undefined) socket.close(1008, "Too many questions");
+  else socket.serializeAttachment(asked);
+  return asked !== undefined;
 }
 
 /** A socket that is closing takes nothing more; it is no reason to fail the others. */

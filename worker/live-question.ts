@@ -17,17 +17,30 @@ export function readQuestion(message: string): Question | undefined {
   return id === undefined || point === undefined ? undefined : { id, point };
 }
 
-/** How much a listener has asked of late. Kept with its socket, where it outlives the object's sleep. */
-export interface Asked {
+/** How often something was asked for since an instant. */
+interface Count {
   readonly since: Instant;
-  readonly questions: number;
+  readonly times: number;
 }
 
-const WINDOW_MS = 10_000;
-const QUESTIONS_PER_WINDOW = 100;
+/** How much a listener has asked of late. Kept with its socket, where it outlives the object's sleep. */
+export interface Asked {
+  readonly questions?: Count;
+  /** Those whose answer was the whole ledger. */
+  readonly wholes?: Count;
+}
 
-/** What it has asked with one question more; `undefined` = too much. */
-export function oneMore(asked: Asked | null, now: Instant): Asked | undefined {
-  if (asked === null || now - asked.since >= WINDOW_MS) return { since: now, questions: 1 };
-  return asked.questions < QUESTIONS_PER_WINDOW ? { ...asked, questions: asked.questions + 1 } : undefined;
+/** How often each may be asked for. Tabs share a socket, and some of them may have slept for long. */
+const LIMITS = {
+  questions: { most: 100, withinMs: 10_000 },
+  wholes: { most: 10, withinMs: 60_000 },
+} as const;
+
+/** What it has asked with one more; `undefined` = too much. */
+export function oneMore(asked: Asked | null, of: keyof Asked, now: Instant): Asked | undefined {
+  const { most, withinMs } = LIMITS[of];
+  const count = asked?.[of];
+  if (count === undefined || now - count.since >= withinMs)
+    return { ...asked, [of]: { since: now, times: 1 } };
+  return count.times < most ? { ...asked, [of]: { ...count, times: count.times + 1 } } : undefined;
 }

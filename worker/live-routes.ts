@@ -36,7 +36,7 @@ const NO_STORE = { "cache-control": "no-store" };
  * `GET /live?since=<token>`: public, the purges as they happen, as a WebSocket or, for who asks for
  * `text/event-stream`, as server-sent events. Each message is a `LedgerDelta`. The first holds what has happened since
  * the token, in at most about 256 KB, or the whole ledger for who has none or an old one; it comes also where that is
- * nothing, and says where the ledger stands.
+ * nothing, as for a token that lies ahead of the ledger, and says where the ledger stands.
  *
  * Over a WebSocket `ping` is answered with `pong`, and `? <id> <token>` with the purges since the token as the ledger
  * knows them then; the `id` comes back with the last message of the answer. Anything else, and too much of it, ends

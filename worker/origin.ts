@@ -1,5 +1,4 @@
 import {
-  canonicalField,
   CONDITIONAL_FIELDS,
   endToEndFields,
   isStrongTag,
@@ -48,7 +47,7 @@ const UNKEYED_PREFIXES: readonly string[] = [
   "x-original-",
 ];
 
-function isUnkeyed(name: string): boolean {
+export function isUnkeyed(name: string): boolean {
   if (name === "x-forwarded-for") return false;
   return UNKEYED.has(name) || UNKEYED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
@@ -100,22 +99,15 @@ function originFields(request: Request, purpose: Purpose, keyed: Keyed): Fields 
 }
 
 /** What is keyed is what is sent: were another form forwarded, one client's form could answer another's (RFC 9111, 4.1). */
-function fillFields(request: Request, { selecting: order, selection }: Keyed): Fields {
+function fillFields(request: Request, { selecting, selection }: Keyed): Fields {
   const kept = withoutFields(endToEndFields(request.headers), [TOKEN_FIELD, ...CONDITIONAL_FIELDS]).filter(
     ([name]) => !isUnkeyed(name),
   );
   return withSelection(kept, selection).map(([name, value]) => [
     name,
-    NEGOTIATION.has(name) ? (canonicalField(name, value, { order }) ?? value) : value,
+    selecting.canonical(name, value) ?? value,
   ]);
 }
-
-const NEGOTIATION: ReadonlySet<string> = new Set([
-  "accept",
-  "accept-charset",
-  "accept-encoding",
-  "accept-language",
-]);
 
 function rangeFields({ headers }: Request): Fields {
   return ["range", "if-range"].flatMap((name) => {

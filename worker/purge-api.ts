@@ -1,7 +1,5 @@
 import { Hono, type Context } from "hono";
-import { cors as corsHeaders } from "hono/cors";
 import {
-  cannot,
   deltaSince,
   formatToken,
   isCovered,
@@ -12,7 +10,8 @@ import {
   type PurgeMode,
   type Snapshot,
 } from "../src/index.ts";
-import { jsonAnswer, notAllowed, REPLAY_FIELD, unreachable } from "./purge-answers.ts";
+import { allowPages, type AllowedPages } from "./cors.ts";
+import { jsonAnswer, notAllowed, unreachable } from "./purge-answers.ts";
 import { readBody, readWait } from "./purge-body.ts";
 import { purgeDesk, type Dialect, type PurgeDeskOptions } from "./purge-desk.ts";
 import { gatewayDescription, readInvalidation } from "./purge-invalidation.ts";
@@ -23,15 +22,13 @@ import { readPurge, type PurgeReading } from "./purge-request.ts";
 /** Options of {@link purgeApi}. */
 export interface PurgeApiOptions extends PurgeDeskOptions {
   /** Pages that may use these routes from a browser, such as `https://admin.example.com`. @defaultValue none */
-  readonly cors?: { readonly origins: readonly string[] };
+  readonly cors?: AllowedPages;
   /** For the gateway description: fields that speak to this cache alone, in their order. */
   readonly targets?: readonly string[];
 }
 
 /** Characters that the answer to a reader of the feed may have, about. */
 const MOST_FEED_CHARACTERS = 256 * 1_024;
-/** Minutes for which a browser need not ask again whether it may. */
-const PREFLIGHT_SECONDS = 600;
 
 /**
  * The routes by which purges are ordered and heard of, to be mounted where they belong:
@@ -43,8 +40,8 @@ const PREFLIGHT_SECONDS = 600;
  *   (`null` where that is not promised); with `?wait=effective` they answer then, if that is within 30 s. A reader that
  *   does not reach it may go on with what it knows for its `maxBlind`. An `Idempotency-Key` makes it safe to send a request again.
  * - `GET /log?limit=100&before=<position>`: the last purges, for who has the right `log`.
- * - `GET /purges?since=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the view's
- *   bound, unless the token is ahead of the view. In at most about 256 KB: what does not fit is made coarser, the
+ * - `GET /purges?since=<token>&at-least=<token>`: public, the purges since a token, as a `LedgerDelta`. It may lag by the
+ *   view's bound, unless one of the tokens is ahead of the view: the answer contains what they name. In at most about 256 KB: what does not fit is made coarser, the
  *   oldest first, and so invalidates more.
  *
  * While the ledger is out of reach all of them answer 503. No answer may be stored.
@@ -55,9 +52,7 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   const { ledger, view } = options;
   const desk = purgeDesk(options);
   const api = new Hono();
-  const paths = ["/purge", "/invalidate", "/invalidation", "/purges", "/log"];
-  // By path: a middleware of all routes would, mounted at the root, reach the routes of others.
-  if (cors !== undefined) for (const path of paths) api.use(path, allowing(cors.origins));
+  allowPages(api, ["/purge", "/invalidate", "/invalidation", "/purges", "/log"], cors);
 
   /** The whole of a large ledger takes time to make smaller: once for each snapshot. */
   const wholes = new WeakMap<Snapshot, LedgerDelta>();
@@ -101,7 +96,8 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   });
   api.get("/purges", async (context) => {
     const point = parseToken(context.req.query("since"));
-    const snapshot = await view.read({ atLeast: point, waitUntil: waitUntilOf(context) });
+    const atLeast = parseToken(context.req.query("at-least")) ?? point;
+    const snapshot = await view.read({ atLeast, waitUntil: waitUntilOf(context) });
     if (snapshot === undefined) return unreachable("The purges are not known at the moment");
     return jsonAnswer(newsSince(snapshot, point), 200, { [TOKEN_FIELD]: formatToken(snapshot) });
   });
@@ -111,23 +107,6 @@ export function purgeApi({ cors, targets, ...options }: PurgeApiOptions): Hono {
   api.all("/purges", () => notAllowed("GET, HEAD"));
   api.all("/log", () => notAllowed("GET, HEAD"));
   return api;
-}
-
-/** For pages of these origins alone, by name. The credential is a bearer token, so cookies are never allowed. */
-function allowing(origins: readonly string[]): ReturnType<typeof corsHeaders> {
-  for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw new TypeError(
-        cannot("read cors.origins", "each must be an origin such as https://a.example", origin),
-      );
-  }
-  return corsHeaders({
-    origin: [...origins],
-    allowMethods: ["GET", "POST"],
-    allowHeaders: ["authorization", "content-type", "idempotency-key"],
-    exposeHeaders: [TOKEN_FIELD, REPLAY_FIELD, "retry-after"],
-    maxAge: PREFLIGHT_SECONDS,
-  });
 }
 
 /** Hono throws where there is no execution context, as under Node. */

@@ -36,6 +36,8 @@ const RIGHTS: readonly string[] = [...PURGE_KINDS, "log", "explain"] satisfies P
 export const SHORTEST_TOKEN = 16;
 const TOKEN = /^[\x21-\x7e]+$/;
 
+const PLAIN_TOKEN_NAME = /^token-\d+$/;
+
 /** A plain token's credential, with every right. Blank tokens are none. */
 export function tokenCredentials(tokens: readonly string[]): readonly PurgeCredential[] {
   return tokens
@@ -74,6 +76,8 @@ function readCredential(item: unknown, at: string): PurgeCredential {
   const [name, token] = [fields.get("name"), fields.get("token")];
   if (typeof name !== "string" || !/^[\w.-]{1,64}$/.test(name))
     throw refusal(`${at}.name`, "must be 1 to 64 letters, digits, dots, dashes or underscores");
+  if (PLAIN_TOKEN_NAME.test(name))
+    throw refusal(`${at}.name`, "must not be token- and a number, as plain tokens are called");
   if (typeof token !== "string" || token.length < SHORTEST_TOKEN || !TOKEN.test(token))
     throw refusal(`${at}.token`, `must be at least ${SHORTEST_TOKEN} visible ASCII characters`);
   const read = <T extends string>(field: string, isItem: (text: string) => text is T, form: string) =>
@@ -82,8 +86,10 @@ function readCredential(item: unknown, at: string): PurgeCredential {
   if (may === undefined) throw refusal(`${at}.may`, `must list some of ${RIGHTS.join(", ")}`);
   const [hosts, prefixes] = [read("hosts", isHost, "hosts"), read("prefixes", isPrefix, "host/path")];
   const tags = read("tags", isBeginning, "what tags begin with");
-  if (may.includes("everything") && (hosts ?? prefixes ?? tags) !== undefined)
-    throw refusal(`${at}.may`, "must not have everything beside hosts, prefixes or tags, which limit it");
+  const isLimited = (hosts ?? prefixes ?? tags) !== undefined;
+  for (const whole of ["everything", "log"] as const)
+    if (isLimited && may.includes(whole))
+      throw refusal(`${at}.may`, `must not have ${whole} beside hosts, prefixes or tags: it knows no limits`);
   const modes = read("modes", isMode, "hard, soft or both");
   return {
     name,

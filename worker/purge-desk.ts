@@ -20,7 +20,7 @@ import { tokenCredentials, type PurgeCredential, type PurgeRight } from "./purge
 import type { PurgeScope } from "./purge-items.ts";
 import { rateLimit, type PurgeLimits } from "./purge-rate.ts";
 import type { PurgeReading, PurgeWish } from "./purge-request.ts";
-import { beyondScope } from "./purge-scope.ts";
+import { beyondScope, isLimited } from "./purge-scope.ts";
 
 /** What every way to ask for purges needs. */
 export interface PurgeDeskOptions {
@@ -108,7 +108,8 @@ export function purgeDesk({
     const { credential } = judged;
     const wait = requests.take(credential.name);
     if (wait > 0) return tooManyRequests(wait);
-    if (right === undefined || credential.may.includes(right)) return credential;
+    const isRefused = right === "log" && isLimited(credential);
+    if (right === undefined || (credential.may.includes(right) && !isRefused)) return credential;
     const message = `the credential ${credential.name} may not use this: it has not the right ${right}`;
     return failure(403, [{ field: "authorization", message }]);
   }

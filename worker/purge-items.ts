@@ -6,6 +6,7 @@ import {
   patternPrefix,
   patternSelector,
   prefixSelector,
+  resourceKey,
   TAG_RULE,
   tagSelector,
   urlName,
@@ -63,8 +64,10 @@ export const FILE: ItemKind = {
     const url = file.startsWith("/") ? `https://${new URL(asked).host}${file}` : file;
     if (urlName(url) === undefined) return undefined;
     const resource = resourceOf(url);
-    const [selectors, name] = [urlSelectors(resource), urlName(resource)];
-    if (selectors === undefined || name === undefined) return undefined;
+    const name = urlName(resource);
+    // Browsers keep what they asked for under the URL that they asked with.
+    const selectors = [...new Set([resource, url].flatMap((each) => urlSelectors(each) ?? []))];
+    if (selectors.length === 0 || name === undefined) return undefined;
     const { host, pathname } = new URL(resource);
     return { selectors, means: `url:${name}`, place: placeOf(prefixSelector(host + pathname)) };
   },
@@ -114,7 +117,7 @@ export const GROUP: ItemKind = {
   read(group, { url: asked }) {
     const bar = /^https?:\/\//.test(group) ? group.indexOf("|") : -1;
     return bar < 0
-      ? readGroup(new URL(asked).origin, group)
+      ? readGroup(new URL(resourceKey(asked)).origin, group)
       : readGroup(group.slice(0, bar), group.slice(bar + 1));
   },
 };
@@ -122,7 +125,7 @@ export const GROUP: ItemKind = {
 /** A group of an origin. */
 export function readGroup(origin: string, name: string): Meaning {
   if (!isOrigin(origin) || !GROUP_NAME.test(name)) return undefined;
-  const url = new URL(origin);
+  const url = new URL(resourceKey(origin));
   return {
     selectors: [groupSelector(origin, name)],
     means: `group:${url.origin}|${name}`,

@@ -25,6 +25,20 @@ export function beyondScope(
   return undefined;
 }
 
+/** Whether a credential may be told what is kept of a URL: all of it, or what lies in its hosts and paths. */
+export function isInReach(credential: PurgeCredential, url: string): boolean {
+  const places = placesOf(credential);
+  if (places === undefined) return true;
+  const { host, pathname } = new URL(url);
+  const place = prefixSelector(host + pathname)?.slice("prefix:".length);
+  return place !== undefined && isWithin(place, places);
+}
+
+/** Whether a credential is for a part of what there is. The log tells of all of it. */
+export function isLimited({ hosts, prefixes, tags }: PurgeCredential): boolean {
+  return (hosts ?? prefixes ?? tags) !== undefined;
+}
+
 /** The hosts and paths to which a credential is limited, in the spelling of places. */
 function placesOf({ hosts, prefixes }: PurgeCredential): readonly string[] | undefined {
   if (hosts === undefined && prefixes === undefined) return undefined;

@@ -1,9 +1,8 @@
 import {
   KEY_LIFE_MS,
-  loggedSelectors,
+  logged,
   MOST_KEYS,
   orderName,
-  REASON_CHARACTERS,
   type Instant,
   type LoggedPurge,
   type PurgeMode,
@@ -69,7 +68,7 @@ export function createTables(storage: DurableObjectStorage, epoch: string): void
 
 /** Enters a purge into the log. */
 export function writeLog(sql: SqlStorage, order: PurgeOrder, position: number, at: Instant): void {
-  const { selectors, mode, reason, origin = "operator", actor = null, idempotencyKey = null } = order;
+  const { mode, origin, actor, idempotencyKey, selectors, named, reason } = logged(order);
   sql.exec(
     `INSERT INTO log (position, at, mode, origin, actor, idempotencyKey, selectors, named, reason)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -79,9 +78,9 @@ export function writeLog(sql: SqlStorage, order: PurgeOrder, position: number, a
     origin,
     actor,
     idempotencyKey,
-    JSON.stringify(loggedSelectors(selectors)),
-    selectors.length,
-    reason === undefined ? null : reason.slice(0, REASON_CHARACTERS),
+    JSON.stringify(selectors),
+    named,
+    reason,
   );
 }
 

@@ -1,4 +1,4 @@
-import { cannot, type Consistency, type ResourceOptions } from "../src/index.ts";
+import { cannot, resourceOf, type Consistency, type ResourceOptions } from "../src/index.ts";
 import { checkSelection, type SelectionOptions } from "./selection.ts";
 
 /** How requests are keyed, and what their readers may count on after a purge. */
@@ -32,7 +32,8 @@ export function routeFinder(routes: readonly RouteOptions[], otherwise: RequestO
     options: { ...otherwise, ...own },
   }));
   return (url) => {
-    const { pathname } = new URL(url);
+    // In the spelling that is keyed: another one of a path must not escape its route.
+    const { pathname } = new URL(resourceOf(url));
     return table.find(({ fits }) => fits(pathname))?.options ?? otherwise;
   };
 }
@@ -40,8 +41,11 @@ export function routeFinder(routes: readonly RouteOptions[], otherwise: RequestO
 function pathMatcher(path: string): (pathname: string) => boolean {
   if (!path.startsWith("/"))
     throw new TypeError(cannot("use a route", "its path must begin with a slash", path));
+  if (/[?#]|[^/]\*|\*[^/]/.test(path))
+    throw new TypeError(cannot("use a route", "its path has no query, and * is a segment of its own", path));
   const isTree = path.endsWith("/*");
-  const wanted = (isTree ? path.slice(0, -2) : path).split("/");
+  const { pathname } = new URL(resourceOf(`http://route${isTree ? path.slice(0, -2) : path}`));
+  const wanted = (isTree && pathname === "/" ? "" : pathname).split("/");
   return (pathname) => {
     const segments = pathname.split("/");
     const hasLength = isTree ? segments.length >= wanted.length : segments.length === wanted.length;

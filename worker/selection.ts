@@ -80,6 +80,16 @@ export function withSelection(lines: Fields, { fields }: Selection): Fields {
   return [...lines.filter(([name]) => !fields.has(name)), ...own];
 }
 
+/** A request that goes on as it came, but with what the edge knows in place of what the client says of it. */
+export function withDerived(request: Request, { derived }: Selection): Request {
+  const isSpoofed = [DEVICE_FIELD, COUNTRY_FIELD].some((name) => request.headers.has(name));
+  if (!isSpoofed && derived.length === 0) return request;
+  const headers = new Headers(request.headers);
+  for (const name of [DEVICE_FIELD, COUNTRY_FIELD]) headers.delete(name);
+  for (const [name, value] of derived) headers.set(name, value);
+  return new Request(request, { headers });
+}
+
 /**
  * A response's fields with what it was selected by in its Vary, for this cache as for those behind it. A 304 that names no
  * Vary leaves the stored one as it is (RFC 9111, 3.2).

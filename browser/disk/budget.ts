@@ -46,7 +46,7 @@ export function changed(totals: Totals, bytes: number, entries: number): Totals 
  *
  * @param isEnough asked before each removal
  * @param kept the key of the one entry that stays
- * @returns the totals without the removed entries
+ * @returns the totals without the removed entries; those given where none was removed
  */
 export async function removeSome(
   meta: IDBObjectStore,

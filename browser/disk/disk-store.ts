@@ -1,4 +1,4 @@
-import { get, promisifyRequest } from "idb-keyval";
+import { promisifyRequest } from "idb-keyval";
 import { report, type Clock, type Entry, type OnEvent, type Seconds, type Store } from "../../src/index.ts";
 import type { Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
@@ -26,6 +26,11 @@ export interface DiskStore extends Store<Body> {
   totals(): Promise<Totals>;
 }
 
+/** Opens a cursor over records that may go. */
+type Cursor = (meta: IDBObjectStore) => IDBRequest<IDBCursorWithValue | null>;
+
+const oldest: Cursor = (meta) => meta.index("usedAt").openCursor();
+
 const USE_NOTED_EVERY_MS = 60_000;
 const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
 
@@ -38,78 +43,66 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   const read = sharedReads(meta);
   const isWithin = (totals: Totals): boolean => !exceeds(totals, budget);
 
-  function reportEvicted(before: Totals, after: Totals): void {
+  /** One transaction: all of it, or nothing. */
+  function change<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    return meta("readwrite", (store) => atomically(store, () => work(store)));
+  }
+
+  /** One small transaction of removals, in a cursor's order; resolves to the totals before and after. */
+  function shrink(
+    open: Cursor,
+    isEnough: (totals: Totals) => boolean,
+    { settle = putTotals, kept }: { readonly settle?: typeof putTotals; readonly kept?: string } = {},
+  ): Promise<readonly [before: Totals, after: Totals]> {
+    return change(async (store) => {
+      const before = await totalsOf(store);
+      const after = await removeSome(store, open(store), before, isEnough, kept);
+      if (after !== before) settle(store, after);
+      return [before, after];
+    });
+  }
+
+  function reportEvicted([before, after]: readonly [before: Totals, after: Totals]): void {
     const entries = before.entries - after.entries;
     if (entries > 0) report(onEvent, { type: "storage-evicted", entries, bytes: before.bytes - after.bytes });
   }
 
-  /** One small transaction of removals; resolves to whether there is more to remove. */
-  async function evict(isEnough: (totals: Totals) => boolean, kept: string): Promise<boolean> {
-    const { before, after } = await meta("readwrite", (store) =>
-      atomically(store, async () => {
-        const totals = await totalsOf(store);
-        const left = await removeSome(store, store.index("usedAt").openCursor(), totals, isEnough, kept);
-        putTotals(store, left);
-        return { before: totals, after: left };
-      }),
-    );
-    reportEvicted(before, after);
-    return after.entries < before.entries && !isEnough(after);
-  }
-
-  /** Removes the oldest where there is no room left, not even for new totals. */
-  async function makeRoom(kept: string): Promise<void> {
-    const { before, after } = await meta("readwrite", (store) =>
-      atomically(store, async () => {
-        const totals = await totalsOf(store);
-        const left = await removeSome(store, store.index("usedAt").openCursor(), totals, () => false, kept);
-        dropTotals(store);
-        return { before: totals, after: left };
-      }),
-    );
-    reportEvicted(before, after);
-  }
-
   async function write(key: string, record: MetaRecord, body: Body | null): Promise<void> {
-    const totals = await meta("readwrite", (store) =>
-      atomically(store, async () => {
-        const bodies = store.transaction.objectStore("body");
-        const [old, known] = await Promise.all([promisifyRequest<unknown>(store.get(key)), totalsOf(store)]);
-        store.put(record, key);
-        if (body === null) bodies.delete(key);
-        else bodies.put(body, key);
-        const after = changed(known, record.bytes - bytesOf(old), old === undefined ? 1 : 0);
-        const left = await removeSome(store, store.index("usedAt").openCursor(), after, isWithin, key);
-        putTotals(store, left);
-        return { after, left };
-      }),
-    );
-    reportEvicted(totals.after, totals.left);
-    let isMore = exceeds(totals.left, budget);
-    while (isMore) isMore = await evict(isWithin, key);
+    let step = await change(async (store) => {
+      const bodies = store.transaction.objectStore("body");
+      const [old, known] = await Promise.all([promisifyRequest<unknown>(store.get(key)), totalsOf(store)]);
+      store.put(record, key);
+      if (body === null) bodies.delete(key);
+      else bodies.put(body, key);
+      const before = changed(known, record.bytes - bytesOf(old), old === undefined ? 1 : 0);
+      const after = await removeSome(store, oldest(store), before, isWithin, key);
+      putTotals(store, after);
+      return [before, after] as const;
+    });
+    reportEvicted(step);
+    while (step[0] !== step[1] && !isWithin(step[1])) {
+      step = await shrink(oldest, isWithin, { kept: key });
+      reportEvicted(step);
+    }
   }
 
   /** Resolves to how many were there. Works in a full database too, which has no room even for new totals. */
   async function remove(keys: readonly string[], settle = putTotals): Promise<number> {
-    const removal = meta("readwrite", (store) =>
-      atomically(store, async () => {
-        const bodies = store.transaction.objectStore("body");
-        const [known, ...olds] = await Promise.all([
-          totalsOf(store),
-          ...keys.map((key) => promisifyRequest<unknown>(store.get(key))),
-        ]);
-        for (const key of keys) {
-          store.delete(key);
-          bodies.delete(key);
-        }
-        const there = olds.filter((old) => old !== undefined);
-        settle(
-          store,
-          changed(known, -there.reduce<number>((sum, old) => sum + bytesOf(old), 0), -there.length),
-        );
-        return there.length;
-      }),
-    );
+    const removal = change(async (store) => {
+      const bodies = store.transaction.objectStore("body");
+      const [known, ...olds] = await Promise.all([
+        totalsOf(store),
+        ...keys.map((key) => promisifyRequest<unknown>(store.get(key))),
+      ]);
+      for (const key of keys) {
+        store.delete(key);
+        bodies.delete(key);
+      }
+      const there = olds.filter((old) => old !== undefined);
+      const bytes = there.reduce<number>((sum, old) => sum + bytesOf(old), 0);
+      settle(store, changed(known, -bytes, -there.length));
+      return there.length;
+    });
     if (settle !== putTotals) return removal;
     return removal.catch((error: unknown) => {
       if (!isNamed(error, QUOTA)) throw error;
@@ -120,12 +113,10 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   /** Nobody waits for these: a failure costs an entry its place in the order of use, or is met again by the next read. */
   async function touch(key: string): Promise<void> {
     if (!(await database.ready())) return;
-    await meta("readwrite", (store) =>
-      atomically(store, async () => {
-        const record = await promisifyRequest<unknown>(store.get(key));
-        if (typeof record === "object" && record !== null) store.put({ ...record, usedAt: clock() }, key);
-      }),
-    );
+    await change(async (store) => {
+      const record = await promisifyRequest<unknown>(store.get(key));
+      if (typeof record === "object" && record !== null) store.put({ ...record, usedAt: clock() }, key);
+    });
   }
 
   return {
@@ -160,7 +151,8 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
         // What stands under the key is out of date, whatever becomes of its successor.
         await remove([key]);
         if (!isNamed(error, QUOTA)) throw error;
-        await makeRoom(key);
+        // Where there is no room left there is none for new totals.
+        reportEvicted(await shrink(oldest, () => false, { settle: dropTotals, kept: key }));
         await write(key, record, entry.body).catch((again: unknown) => {
           if (!isNamed(again, QUOTA)) throw again;
           report(onEvent, { type: "quota-reached", key, error: again });
@@ -174,33 +166,25 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
     async clear() {
       if (!(await database.ready())) return;
-      await meta("readwrite", (store) =>
-        atomically(store, async () => {
-          store.clear();
-          store.transaction.objectStore("body").clear();
-          dropTotals(store);
-        }),
-      );
+      await change(async (store) => {
+        store.clear();
+        store.transaction.objectStore("body").clear();
+        dropTotals(store);
+      });
     },
 
     async sweep(prefix) {
       // Keys of this version begin with the prefix, which ends in a colon; the next character after it ends them.
       const end = `${prefix.slice(0, -1)};`;
-      const others = [IDBKeyRange.upperBound(prefix, true), IDBKeyRange.lowerBound(end)];
-      const sources = [
-        (store: IDBObjectStore) => store.index("expiresAt").openCursor(IDBKeyRange.upperBound(clock())),
-        ...others.map((range) => (store: IDBObjectStore) => store.openCursor(range)),
+      const sources: Cursor[] = [
+        (store) => store.index("expiresAt").openCursor(IDBKeyRange.upperBound(clock())),
+        (store) => store.openCursor(IDBKeyRange.upperBound(prefix, true)),
+        (store) => store.openCursor(IDBKeyRange.lowerBound(end)),
       ];
       for (const source of sources) {
         for (let isMore = true; isMore && (await database.ready());) {
-          isMore = await meta("readwrite", (store) =>
-            atomically(store, async () => {
-              const before = await totalsOf(store);
-              const after = await removeSome(store, source(store), before, () => false);
-              if (after.entries < before.entries) putTotals(store, after);
-              return after.entries < before.entries;
-            }),
-          );
+          const [before, after] = await shrink(source, () => false);
+          isMore = after !== before;
         }
       }
     },
@@ -208,7 +192,10 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     async totals() {
       const nothing = { bytes: 0, entries: 0 };
       if (!(await database.ready())) return nothing;
-      return readTotals(await get<unknown>("totals", database.use("sys"))) ?? nothing;
+      const known = await database.use("sys")("readonly", (sys) =>
+        promisifyRequest<unknown>(sys.get("totals")),
+      );
+      return readTotals(known) ?? nothing;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { parseList, type List } from "structured-headers";
+import { listMembers } from "./fields.ts";
 
 /** RFC 9875, 2 asks for 32 groups of 32 characters at least. */
 const MAX_GROUPS = 1_000;
@@ -12,12 +13,28 @@ const MAX_GROUP_LENGTH = 1_024;
  * stored, for an invalidation of what was left out would miss it. Such an invalidation reaches further than can be told.
  */
 export function readGroups(value: string | null): readonly string[] | undefined {
-  const groups = new Set<string>();
+  const groups: string[] = [];
   for (const [member] of value === null ? [] : list(value)) {
     if (typeof member !== "string") return [];
-    groups.add(member);
+    groups.push(member);
   }
-  const tooLong = [...groups].some((group) => group.length > MAX_GROUP_LENGTH);
+  return bounded(groups);
+}
+
+const STRING = /^"((?:[^"\\]|\\.)*)"/;
+
+/**
+ * All the groups of {@link readGroups}, and perhaps some of a field that should have been ignored: for who may drop too
+ * much and must miss none, without a parser of structured fields.
+ */
+export function readGroupsBroadly(value: string | null): readonly string[] | undefined {
+  const strings = listMembers(value ?? "").flatMap((member) => STRING.exec(member)?.[1] ?? []);
+  return bounded(strings.map((string) => string.replaceAll(/\\(.)/g, "$1")));
+}
+
+function bounded(names: readonly string[]): readonly string[] | undefined {
+  const groups = new Set(names);
+  const tooLong = names.some((group) => group.length > MAX_GROUP_LENGTH);
   return tooLong || groups.size > MAX_GROUPS ? undefined : [...groups];
 }
 

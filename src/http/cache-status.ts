@@ -1,5 +1,5 @@
 import type { Seconds } from "../clock.ts";
-import type { ForwardReason } from "./decide-request.ts";
+import type { ForwardReason } from "./decision.ts";
 
 /** What a cache did with a request, as RFC 9211 tells it. */
 export type CacheStatus =

@@ -1,47 +1,10 @@
 import type { Instant, Seconds } from "../clock.ts";
 import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
+import type { Decision, ForwardReason, Miss, MissReason } from "./decision.ts";
 import { currentAge } from "./freshness.ts";
 import type { RequestFacts } from "./message.ts";
-import { covers, missingRange, rangesOf } from "./parts.ts";
-import { ifRangeHolds, isStrongTag } from "./range.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
-
-/** Why a request goes to the origin, in the words of RFC 9211, 2.2. */
-export type ForwardReason =
-  | "bypass"
-  | "method"
-  | "uri-miss"
-  | "vary-miss"
-  | "miss"
-  | "request"
-  | "stale"
-  | "partial";
-
-/** Why nothing stored answers: nothing is there for the URI, or none of its variants, or only what was purged. */
-export type MissReason = Extract<ForwardReason, "uri-miss" | "vary-miss" | "miss">;
-
-/** What to do with one request. Nothing has happened yet: a shell carries it out. */
-export type Decision =
-  /** Answer from the store; `timeLeft` of freshness is negative when stale; `refresh` = fetch anew in the background. */
-  | { readonly action: "serve"; readonly age: Seconds; readonly timeLeft: Seconds; readonly refresh: boolean }
-  /**
-   * Ask the origin whether the stored response still holds. If it fails (`staleIfError`) or cannot be reached
-   * (`staleIfLost`), the stored one may stand in.
-   */
-  | {
-      readonly action: "revalidate";
-      readonly reason: ForwardReason;
-      readonly staleIfError: boolean;
-      readonly staleIfLost: boolean;
-    }
-  /** Send the request on as it came; or, with `missing`, ask for those bytes alone to complete the part that is stored. */
-  | { readonly action: "forward"; readonly reason: ForwardReason; readonly missing?: string }
-  /** `only-if-cached`, and nothing stored will do: 504 (RFC 9111, 5.2.1.7). */
-  | { readonly action: "refuse" };
-
-/** What can be decided where nothing is stored. */
-export type Miss = Extract<Decision, { action: "forward" | "refuse" }>;
 
 /** What the decision rests on besides request and stored response. */
 export interface DecisionContext {
@@ -84,23 +47,15 @@ export function decideRequest(
   return directives.onlyIfCached && decision.action !== "serve" ? { action: "refuse" } : decision;
 }
 
-/** RFC 9111, 3.3 and 3.4: a part answers only for bytes that it holds; another request may complete it. */
+/** A part that is stored answers only where there are rules for parts. */
 function decidePart(
-  { method, headers }: RequestFacts,
+  request: RequestFacts,
   stored: StoredFacts,
-  { profile }: CacheRules,
+  { parts, profile }: CacheRules,
 ): Decision | undefined {
   const { part } = stored;
   if (part === null) return undefined;
-  const range = headers.get("range");
-  const ranges = method === "GET" ? rangesOf(range, part) : undefined;
-  const isHeld =
-    ranges?.every((wanted) => covers(part, wanted)) && ifRangeHolds(headers.get("if-range"), stored);
-  if (isHeld) return undefined;
-  // Without a strong validator the rest may be asked for too, but then seldom fits (RFC 9111, 3.4).
-  const mayComplete = method === "GET" && range === null && (isStrongTag(stored.etag) || profile === "rfc");
-  const missing = mayComplete ? missingRange(part) : undefined;
-  return { action: "forward", reason: "partial", ...(missing !== undefined && { missing }) };
+  return parts ? parts.decide(request, stored, part, profile) : { action: "forward", reason: "partial" };
 }
 
 function decideReuse(

@@ -3,7 +3,7 @@ import { requestDirectives, type Qualified, type ResponseDirectives } from "./ca
 import { cacheControlOf, responseHead, withoutFields, type Fields, type ResponseHead } from "./fields.ts";
 import { dateValue, freshnessLifetime, initialAge, isExplicit, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
-import { partOf, type StoredPart } from "./parts.ts";
+import type { StoredPart } from "./parts.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";
 import { nominate, type Nominated } from "./vary.ts";
@@ -75,7 +75,7 @@ function refusal(
   // RFC 9110, 14.4: Content-Range means nothing with other statuses, so it is suspicious there, and no more.
   const isPart = response.status === 206;
   const misplaced = !isPart && rules.profile === "safe" && head.contentRange !== null;
-  if (misplaced || (isPart && heldPart(response) === undefined)) return "partial";
+  if (misplaced || (isPart && rules.parts?.held(response) === undefined)) return "partial";
   const asked = cacheControlOf(request.headers);
   if (asked !== null && requestDirectives(asked).noStore) return "request-no-store";
   // RFC 9111, 5.2.2.3: must-understand overrides no-store where the status is understood, and forbids where it is not.
@@ -97,11 +97,6 @@ function answersLaterGets(
   if (profile !== "rfc" || method !== "POST" || !isExplicit(freshness) || !url || location === null)
     return false;
   return URL.canParse(location, url) && new URL(location, url).href === new URL(url).href;
-}
-
-/** The bytes that a 206 brings (RFC 9111, 3.3); `undefined` if they cannot be told. */
-function heldPart({ headers }: ResponseFacts): StoredPart | undefined {
-  return partOf(headers.get("content-range"), headers.get("content-type"));
 }
 
 /** What a cache for many users must not keep (RFC 9111, 3 and 3.5), and what the safe profile will not. */
@@ -147,7 +142,7 @@ function storedFacts(
   rules: CacheRules,
 ): StoredFacts {
   const staleForbidden = forbidsStale(directives, rules);
-  const part = response.status === 206 ? heldPart(response) : undefined;
+  const part = response.status === 206 ? rules.parts?.held(response) : undefined;
   const dateAt = dateValue(response, head.date);
   return {
     status: part === undefined ? response.status : 200,

@@ -32,8 +32,8 @@ export function parsePreferences(field: NegotiationField, value: string): readon
  * what they mean, so it may be both keyed and sent (RFC 9111, 4.1). `null`, an absent field, stays `null`.
  *
  * Alternatives go from the most to the least wanted, without what may be left unsaid. What is not certain of such a
- * field, and every field that is not one of negotiation, only has its white space and empty members put in order;
- * fields that are no lists are trimmed.
+ * field only has its white space and empty members put in order. Of other fields nobody here knows whether they are
+ * lists: they are trimmed, but for "loose", which takes them for lists unless they are known to be none.
  *
  * @param options `order` of alternatives that are wanted alike: "strict" keeps it, as many origins prefer the first;
  *   "loose" sorts them, as it has no meaning (RFC 9110, 12.4.2 and 12.5.4). `@defaultValue` "strict"
@@ -46,8 +46,9 @@ export function canonicalField(
   const { order = "strict" } = options;
   if (value === null) return null;
   const field = name.toLowerCase();
-  if (isNoList(field)) return trimSpace(value);
-  const preferences = isNegotiationField(field) ? parsePreferences(field, value) : undefined;
+  const isKnown = isNegotiationField(field);
+  if (!isKnown && (order === "strict" || isNoList(field))) return trimSpace(value);
+  const preferences = isKnown ? parsePreferences(field, value) : undefined;
   if (preferences === undefined) return listMembers(value).join(", ");
   return preferences
     .toSorted((one, other) => other.weight - one.weight || (order === "loose" ? compare(one, other) : 0))

@@ -1,4 +1,5 @@
 import { resourceKey } from "../key.ts";
+import { plainlySpelt } from "../spelling.ts";
 import { normaliseQuery, type QueryOptions } from "./query.ts";
 
 /** What makes no other resource although it makes another URL. */
@@ -19,16 +20,7 @@ export interface ResourceOptions {
  * @throws {TypeError} if it is not a URL
  */
 export function resourceOf(url: string, { query, escapes = "normal" }: ResourceOptions = {}): string {
-  const spelt = escapes === "normal" ? withPlainEscapes(resourceKey(url)) : resourceKey(url);
+  const spelt = escapes === "normal" ? plainlySpelt(resourceKey(url)) : resourceKey(url);
   const mark = query === undefined ? -1 : spelt.indexOf("?");
   return mark < 0 ? spelt : spelt.slice(0, mark) + normaliseQuery(spelt.slice(mark), query);
-}
-
-/** Reserved characters keep their escapes: `%2F` in a segment is not what divides segments. */
-function withPlainEscapes(url: string): string {
-  if (!url.includes("%")) return url;
-  return url.replaceAll(/%[\da-f]{2}/gi, (escape) => {
-    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
-  });
 }

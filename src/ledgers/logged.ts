@@ -1,19 +1,4 @@
-import { loggedSelectors, REASON_CHARACTERS } from "../purge/journal.ts";
-import type { LoggedPurge, PurgeOrder } from "../purge/ledger.ts";
-
-/** What a log keeps of an order whose selectors are named once each; whoever logs it adds where and when. */
-export function logged(order: PurgeOrder): Omit<LoggedPurge, "position" | "orderedAt"> {
-  const { selectors, mode, origin = "operator", actor = null, idempotencyKey = null, reason } = order;
-  return {
-    mode,
-    origin,
-    actor,
-    idempotencyKey,
-    selectors: loggedSelectors(selectors),
-    named: selectors.length,
-    reason: reason?.slice(0, REASON_CHARACTERS) ?? null,
-  };
-}
+import type { LoggedPurge } from "../purge/ledger.ts";
 
 /** A logged purge that was read from outside; `undefined` if it has another shape. */
 export function readLogged(value: unknown): LoggedPurge | undefined {

@@ -2,7 +2,7 @@ import { withDeadline } from "../deadline.ts";
 import { type Duration, toSeconds } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import { fingerprint } from "../purge/fingerprint.ts";
-import { idempotencyConflict, KEY_LIFE_MS, orderName } from "../purge/journal.ts";
+import { idempotencyConflict, KEY_LIFE_MS, logged, orderName } from "../purge/journal.ts";
 import type { Ledger, LedgerDelta } from "../purge/ledger.ts";
 import {
   type RedisClient,
@@ -12,7 +12,6 @@ import {
   redisSubscriber,
 } from "../redis.ts";
 import { redisScript } from "../redis-script.ts";
-import { logged } from "./logged.ts";
 import { readHistory, readNews, readReceipt, readSince } from "./redis-answers.ts";
 import { durableWrites, type RedisDurability } from "./redis-durability.ts";
 import { PURGE_SCRIPT, SINCE_SCRIPT } from "./redis-scripts.ts";
@@ -135,10 +134,7 @@ export function redisLedger({
       const own = idempotencyKey === undefined ? [] : [key(`order:${fingerprint(idempotencyKey)}`)];
       const args = [
         ...[...opening(), keepFor, channel, mode, String(origin === "traffic" ? 6 : 5), String(logLength)],
-        ...[
-          message.length > PUBLISHED_CHARACTERS ? "" : message,
-          JSON.stringify(logged({ ...order, selectors })),
-        ],
+        ...[message.length > PUBLISHED_CHARACTERS ? "" : message, JSON.stringify(logged(order))],
         ...[orderName(order), String(KEY_LIFE_MS), ...selectors],
       ];
       const written = durably(() => purgeScript.run([...keys, ...own], args));

@@ -1,7 +1,6 @@
 import type { Mark } from "../store.ts";
-import type { Selector, Snapshot } from "./ledger.ts";
-import { patternTide } from "./patterns.ts";
-import { EVERYTHING } from "./selectors.ts";
+import { EVERYTHING, type Selector, type Snapshot } from "./ledger.ts";
+import { patternTide } from "./pattern-tide.ts";
 
 /**
  * How an entry stands against the purges a reader knows of.

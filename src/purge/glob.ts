@@ -9,6 +9,8 @@ export interface GlobMatch {
 }
 
 const WORD = 32;
+const ASCII = 128;
+const NO_MATCH: GlobMatch = { isWhole: false, isSlashed: false, isOpen: false };
 
 /**
  * Compiles a glob: `*` is any characters but `/`, `**` any characters, both also none; everything else is itself.
@@ -18,6 +20,39 @@ const WORD = 32;
  */
 export function glob(source: string): (text: string) => GlobMatch {
   const tokens = source.match(/\*+|[^*]/gs) ?? [];
+  return tokens.length < WORD && tokens.every((token) => token.charCodeAt(0) < ASCII)
+    ? ofOneWord(tokens)
+    : ofManyWords(source, tokens);
+}
+
+/** Almost all globs are short: all of their ways are one number. */
+function ofOneWord(tokens: readonly string[]): (text: string) => GlobMatch {
+  const literals = new Uint32Array(ASCII);
+  let stars = 0;
+  let doubles = 0;
+  for (const [index, token] of tokens.entries()) {
+    const bit = 1 << index;
+    if (token.startsWith("*")) stars |= bit;
+    else mark(literals, token.charCodeAt(0) * WORD + index);
+    if (token.startsWith("**")) doubles |= bit;
+  }
+  const slash = "/".charCodeAt(0);
+  const pass = (state: number): number => state | ((state & stars) << 1);
+  const step = (state: number, unit: number): number =>
+    pass(((state & at(literals, unit)) << 1) | (state & (unit === slash ? doubles : stars)));
+  const isEnd = (state: number): boolean => ((state >>> tokens.length) & 1) === 1;
+
+  return (text) => {
+    let state = pass(1);
+    for (let index = 0; index < text.length; index += 1) {
+      state = step(state, text.charCodeAt(index));
+      if (state === 0) return NO_MATCH;
+    }
+    return { isWhole: isEnd(state), isSlashed: isEnd(step(state, slash)), isOpen: true };
+  };
+}
+
+function ofManyWords(source: string, tokens: readonly string[]): (text: string) => GlobMatch {
   const words = Math.floor(tokens.length / WORD) + 1;
   const bits = (isSet: (token: string) => boolean): Uint32Array => {
     const set = new Uint32Array(words);
@@ -66,7 +101,7 @@ export function glob(source: string): (text: string) => GlobMatch {
     mark(state, 0);
     pass(state);
     for (let index = 0; index < text.length; index += 1)
-      if (!step(state, text.charAt(index))) return { isWhole: false, isSlashed: false, isOpen: false };
+      if (!step(state, text.charAt(index))) return NO_MATCH;
     const isWhole = isEnd(state);
     step(state, "/");
     return { isWhole, isSlashed: isEnd(state), isOpen: true };

@@ -15,7 +15,7 @@ export const MOST_KEYS = 100_000;
 /** Text of selectors that the log keeps of one purge. */
 const LOGGED_CHARACTERS = 65_536;
 /** Characters of a reason that the log keeps. */
-export const REASON_CHARACTERS = 500;
+const REASON_CHARACTERS = 500;
 /** Purges of operators that the log in memory keeps, and as many of traffic. */
 const LOG_LENGTH = 1_000;
 
@@ -47,7 +47,7 @@ export function journal(): Journal {
     },
     enter(order, receipt, now) {
       const log = logs[order.origin ?? "operator"];
-      log.push(logged(order, receipt.position, now));
+      log.push({ ...logged(order), position: receipt.position, orderedAt: now });
       // Not one by one: to take away the first of a long list costs as much as the list is long.
       if (log.length >= 2 * LOG_LENGTH) log.splice(0, log.length - LOG_LENGTH);
       if (order.idempotencyKey === undefined) return;
@@ -83,12 +83,11 @@ export function idempotencyConflict(): IdempotencyConflict {
   return new IdempotencyConflict("Cannot purge: the idempotency key was another order's");
 }
 
-function logged(order: PurgeOrder, position: number, orderedAt: Instant): LoggedPurge {
+/** What a log keeps of an order, whose selectors it names once each; whoever logs it adds where and when. */
+export function logged(order: PurgeOrder): Omit<LoggedPurge, "position" | "orderedAt"> {
   const { mode, origin = "operator", actor = null, idempotencyKey = null, reason } = order;
   const selectors = [...new Set(order.selectors)];
   return {
-    position,
-    orderedAt,
     mode,
     origin,
     actor,

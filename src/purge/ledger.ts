@@ -7,6 +7,12 @@ import type { Instant, Seconds } from "../clock.ts";
  */
 export type Selector = string;
 
+/** Covers everything. A check probes it for every entry, so no entry carries it as a label. */
+export const EVERYTHING: Selector = "all";
+
+/** Path segments a prefix may name. A longer prefix is cut to this depth: it covers more, never less. */
+export const MAX_PREFIX_DEPTH = 32;
+
 /** Hard: never served again. Soft: stale from now on, the stale windows still apply. */
 export type PurgeMode = "hard" | "soft";
 

@@ -1,24 +1,26 @@
-import type { Mark } from "../store.ts";
 import { raise } from "./buckets.ts";
 import { glob } from "./glob.ts";
-import type { LivePattern, Selector, Tide } from "./ledger.ts";
-import { MAX_PREFIX_DEPTH, readHostAndPath } from "./selectors.ts";
+import { MAX_PREFIX_DEPTH, type LivePattern, type Selector, type Tide } from "./ledger.ts";
+import { lastOf, LOW } from "./pattern-tide.ts";
+import { readHostAndPath } from "./selectors.ts";
 
 /** Patterns that a ledger or a reader holds: each is matched against each entry that is older than its purge. */
 export const MAX_PATTERNS = 64;
 /** Characters that a pattern's path may have. */
 export const MAX_PATTERN_LENGTH = 255;
 
+/** Characters of a path that is matched: a longer one is covered by all patterns that begin and end as it does. */
+const MAX_MATCHED_LENGTH = 1_024;
+
 const KIND = "pattern:";
-/** A tide that nobody has raised. */
-const LOW: Tide = { hard: 0, soft: 0 };
 
 /**
  * Names all resources of a host whose path the pattern matches, given as `host/path`: `*` is any characters but `/`, `**`
  * any characters, both also none; everything else is itself. The query plays no part. Repeated and trailing slashes do
  * not count, as in prefixes: `/a/*` covers `/a/b` and `/a/`, and so `/a`, but not `/a/b/c`.
  *
- * Of paths with more than 32 segments only those are known: the rest matches whatever it may be.
+ * Of paths with more than 32 segments only those are known: the rest matches whatever it may be. Of paths with more than
+ * 1,024 characters only beginning and end are matched, so a pattern may cover more of them, never less.
  *
  * @returns `undefined` if it has no readable host, a wildcard in its host, none in its path, a query, a fragment or
  * credentials, or more than 255 characters of path
@@ -83,41 +85,10 @@ export function foldPatterns(
   return newestFirst.slice(0, MAX_PATTERNS);
 }
 
-/**
- * The last purges of the patterns that cover an entry, as far as they came after its mark.
- *
- * @param patterns the last purged first, so that an entry newer than them all costs one look
- */
-export function patternTide(
-  { position, labels }: Mark,
-  patterns: readonly LivePattern[],
-  selectors: ReadonlyMap<Selector, Tide>,
-): Tide {
-  let path: string | undefined;
-  let isCut = false;
-  let covering = LOW;
-  for (const { selector, covers } of patterns) {
-    const tide = selectors.get(selector);
-    // A prefix has taken its place.
-    if (tide === undefined) continue;
-    if (lastOf(tide) <= position) break;
-    if (path === undefined) {
-      path = `${labels.findLast((label) => label.startsWith("prefix:"))?.slice("prefix:".length) ?? ""}/`;
-      isCut = path.split("/").length > MAX_PREFIX_DEPTH + 1;
-    }
-    if (covers(path, isCut))
-      covering = { hard: Math.max(covering.hard, tide.hard), soft: Math.max(covering.soft, tide.soft) };
-  }
-  return covering;
-}
-
-function lastOf({ hard, soft }: Tide): number {
-  return Math.max(hard, soft);
-}
-
 function compile(selector: Selector): LivePattern {
   const text = selector.slice(KIND.length);
   const literal = text.slice(0, text.indexOf("*"));
+  const tail = text.slice(text.lastIndexOf("*") + 1);
   const match = glob(text.slice(literal.length));
   return {
     selector,
@@ -125,6 +96,8 @@ function compile(selector: Selector): LivePattern {
       if (!path.startsWith(literal)) return isCut && literal.startsWith(path);
       // With and without a slash at its end: both have these labels. A literal may end with that slash.
       if (path.length === literal.length) return match("").isWhole || isCut;
+      if (!isCut && !path.endsWith(tail) && !path.endsWith(tail, path.length - 1)) return false;
+      if (path.length > MAX_MATCHED_LENGTH) return true;
       const { isWhole, isSlashed, isOpen } = match(path.slice(literal.length, -1));
       return isWhole || isSlashed || (isCut && isOpen);
     },

@@ -1,13 +1,9 @@
 import { cannot } from "../errors.ts";
+import { resourceKey } from "../key.ts";
+import { plainlySpelt } from "../spelling.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Selector } from "./ledger.ts";
+import { MAX_PREFIX_DEPTH, type Selector } from "./ledger.ts";
 import { isTag, TAG_RULE } from "./tags.ts";
-
-/** Covers everything. A check probes it for every entry, so no entry carries it as a label. */
-export const EVERYTHING: Selector = "all";
-
-/** Path segments a prefix may name. A longer prefix is cut to this depth: it covers more, never less. */
-export const MAX_PREFIX_DEPTH = 32;
 
 /** A URL without its scheme, credentials and fragment, in the one spelling that selectors use. */
 interface Resource {
@@ -109,7 +105,8 @@ export function tagSelector(tag: string): Selector {
  * @param url any URL of that origin
  */
 export function groupSelector(url: string, group: string): Selector {
-  return `group:${fingerprint(`${new URL(url).origin}|${group}`)}`;
+  const { protocol, host } = new URL(resourceKey(url));
+  return `group:${fingerprint(`${protocol}//${host}|${group}`)}`;
 }
 
 /**
@@ -127,9 +124,9 @@ function parseResource(url: string): Resource | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, pathname, search } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") return undefined;
-  const authority = host.replace(/:(?:80|443)$/, "").replace(/\.(?=$|:)/, "");
+  const authority = host.replace(/:(?:80|443)$/, "").replace(/(?<=[^.])\.(?=$|:)/, "");
   if (authority === "" || authority.startsWith(":")) return undefined;
-  return { authority, path: oneSpelling(pathname), query: oneSpelling(search) };
+  return { authority, path: plainlySpelt(pathname), query: plainlySpelt(search) };
 }
 
 /** A fingerprint: the ledger is read by many, and a URL may hold what is nobody else's business. */
@@ -147,13 +144,4 @@ export function bucketOf(urlSelector: Selector): Selector {
 
 function segmentsOf(path: string): string[] {
   return path.split("/").filter((segment) => segment !== "");
-}
-
-/** RFC 3986, 6.2.2: an escape of an unreserved character is that character; hex digits are upper case. */
-function oneSpelling(text: string): string {
-  if (!text.includes("%")) return text;
-  return text.replace(/%[\da-f]{2}/gi, (escape) => {
-    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
-  });
 }

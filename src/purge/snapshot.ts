@@ -62,7 +62,10 @@ function raised(
     raise(selectors, change);
     if (isPattern(change[0])) news.push(change[0]);
   }
-  const patterns = foldPatterns(selectors, news.length === 0 ? known : compilePatterns(news, known));
+  const left = foldPatterns(selectors, news.length === 0 ? known : compilePatterns(news, known));
+  // The same list where it is the same, for what is remembered of it.
+  const isKnown = left.length === known.length && left.every((pattern, index) => pattern === known[index]);
+  const patterns = isKnown ? known : left;
   fold(selectors);
   return patterns.length === 0 ? { selectors } : { selectors, patterns };
 }

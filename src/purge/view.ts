@@ -75,6 +75,8 @@ export interface LedgerView {
    * ledger's own lag included. `Infinity` if it is `ttl`.
    */
   readonly bound: Seconds;
+  /** The same for reads that ask for another level. */
+  boundOf(level: Consistency): Seconds;
   /**
    * The snapshot to check entries against and to mark new ones with. Comes at once, not as a promise, if the level of
    * consistency allows: `bounded` if it is younger than the bound. Never rejects.
@@ -235,6 +237,7 @@ export function ledgerView({
 
   return {
     bound: bounds[consistency],
+    boundOf: (level) => bounds[level],
     read: (options = {}) => reads[options.consistency ?? consistency](options),
     apply: refreshes.apply,
   };

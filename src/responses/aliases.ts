@@ -82,7 +82,18 @@ export function withAliases<Body>(
       await tiers.set(aliasKey(path, search, rule), entry, keepFor, { waitUntil });
     },
 
-    remove: (resource) => responses.remove(resource),
+    async remove(resource) {
+      const [path, search] = divided(resource);
+      const rule = newest.get(path);
+      const key = rule && aliasKey(path, search, rule);
+      const alias = key === undefined ? undefined : await tiers.get(key);
+      const target = alias && targetOf(alias);
+      await Promise.all([
+        responses.remove(resource),
+        ...(key === undefined ? [] : [tiers.delete([key])]),
+        ...(target === undefined ? [] : [responses.remove(target)]),
+      ]);
+    },
   };
 }
 

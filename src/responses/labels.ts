@@ -1,4 +1,4 @@
-import { readGroups } from "../http/cache-groups.ts";
+import { readGroups, readGroupsBroadly } from "../http/cache-groups.ts";
 import type { Fields } from "../http/fields.ts";
 import { formatNoVarySearch, parseNoVarySearch, searchKey } from "../http/no-vary-search.ts";
 import { aliasLabels } from "../purge/any-query.ts";
@@ -23,15 +23,49 @@ export interface LabelOptions {
 export function labelsOf(
   resource: string,
   fields: Fields,
-  { otherwise = [], groups: haveGroups = true }: LabelOptions = {},
+  { otherwise = [], groups = true }: LabelOptions = {},
+): readonly Selector[] | undefined {
+  return gathered(resource, fields, otherwise, {
+    groups: groups ? readGroups : () => [],
+    otherQueries: (noVarySearch) => otherQueries(resource, noVarySearch),
+  });
+}
+
+/**
+ * The selectors of {@link labelsOf}, and perhaps some more: a purge reaches too much, never too little. For a cache that
+ * answers no other URL, and has no room for parsers of structured fields.
+ */
+export function broadLabelsOf(
+  resource: string,
+  fields: Fields,
+  otherwise: readonly string[],
+): readonly Selector[] | undefined {
+  return gathered(resource, fields, otherwise, {
+    groups: readGroupsBroadly,
+    otherQueries: () => aliasLabels(resource, true),
+  });
+}
+
+/** How to read what a response says of its groups, and of other queries that it answers, where it says anything of them. */
+interface Readers {
+  readonly groups: (value: string | null) => readonly string[] | undefined;
+  readonly otherQueries: (noVarySearch: string) => readonly Selector[];
+}
+
+function gathered(
+  resource: string,
+  fields: Fields,
+  otherwise: readonly string[],
+  read: Readers,
 ): readonly Selector[] | undefined {
   const tagged = joined(fields, "cache-tag");
   const tags = tagged === null ? otherwise : parseTags(tagged);
-  const groups = haveGroups ? readGroups(joined(fields, "cache-groups")) : [];
+  const groups = read.groups(joined(fields, "cache-groups"));
   if (tags === undefined || groups === undefined) return undefined;
+  const noVarySearch = joined(fields, "no-vary-search");
   return [
     ...urlLabels(resource),
-    ...otherQueries(resource, joined(fields, "no-vary-search")),
+    ...(noVarySearch === null ? [] : read.otherQueries(noVarySearch)),
     ...tags.map(tagSelector),
     ...groups.map((group) => groupSelector(resource, group)),
   ];
@@ -49,8 +83,7 @@ export function groupInvalidations(resource: string, fields: Fields): readonly S
 }
 
 /** Labels by which a purge of other queries finds a response that answers them too. */
-function otherQueries(resource: string, noVarySearch: string | null): readonly Selector[] {
-  if (noVarySearch === null) return [];
+function otherQueries(resource: string, noVarySearch: string): readonly Selector[] {
   const rule = parseNoVarySearch(noVarySearch);
   if (formatNoVarySearch(rule) === null) return [];
   return aliasLabels(resource, searchKey(rule, new URL(resource).search) === "");

@@ -1,7 +1,7 @@
 import { systemClock, type Clock, type Seconds } from "../clock.ts";
 import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
-import type { MissReason } from "../http/decide-request.ts";
+import type { MissReason } from "../http/decision.ts";
 import type { FieldReader } from "../http/fields.ts";
 import type { StoredFacts } from "../http/stored.ts";
 import { isSelected, type Selecting } from "../http/vary.ts";
@@ -93,15 +93,15 @@ export interface ResponseStoreOptions<Body> {
   readonly spaced: (key: string) => string;
   /** How many variants one resource may have; the oldest leave. @defaultValue 64 */
   readonly maxVariants?: number;
-  /** How requests select: as the rules of the cache say. @defaultValue "strict" */
-  readonly selecting?: Selecting;
+  /** How requests select: as the rules of the cache say. */
+  readonly selecting: Selecting;
   readonly onEvent?: OnEvent | undefined;
   readonly clock?: Clock;
 }
 
 /** @throws {RangeError} if `maxVariants` is not a positive whole number */
 export function responseStore<Body>(options: ResponseStoreOptions<Body>): ResponseStore<Body> {
-  const { tiers, spaced, maxVariants = 64, selecting = "strict", onEvent, clock = systemClock } = options;
+  const { tiers, spaced, maxVariants = 64, selecting, onEvent, clock = systemClock } = options;
   if (!Number.isInteger(maxVariants) || maxVariants < 1) {
     throw new RangeError(
       cannot("keep responses", "maxVariants must be a positive whole number", maxVariants),

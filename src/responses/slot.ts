@@ -1,5 +1,4 @@
 import type { Instant } from "../clock.ts";
-import { languageWeight } from "../http/negotiation.ts";
 import { readStoredFacts, type StoredFacts } from "../http/stored.ts";
 import { isNominated, isSelected, renominate, type Nominated, type Selecting } from "../http/vary.ts";
 import { isTextOrNull, type FieldReader } from "../http/fields.ts";
@@ -52,13 +51,13 @@ export function readSlot({ facts }: Pick<Entry, "facts">): Slot | undefined {
 export function matchingVariants(
   variants: readonly Variant[],
   request: FieldReader,
-  selecting: Selecting = "strict",
+  selecting: Selecting,
 ): readonly Variant[] {
   const matching = variants.filter((variant) => isSelected(variant, request, selecting));
   if (matching.length < 2) return matching;
   const wanted = request.get("accept-language");
   return matching
-    .map((variant) => ({ variant, weight: languageWeight(wanted, variant.language) }))
+    .map((variant) => ({ variant, weight: selecting.languageWeight(wanted, variant.language) }))
     .toSorted(
       ({ variant: one, weight }, { variant: other, weight: otherWeight }) =>
         Number(other.nominated.length > 0) - Number(one.nominated.length > 0) ||
@@ -73,7 +72,7 @@ export function expectedVariantKey(
   resource: string,
   variants: readonly Variant[],
   request: FieldReader,
-  selecting: Selecting = "strict",
+  selecting: Selecting,
 ): string {
   return variantKey(resource, renominate(variants[0]?.nominated ?? [], request, selecting));
 }

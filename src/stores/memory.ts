@@ -15,6 +15,9 @@ class Shortened<Body> {
   }
 }
 
+/** One object for all reads, which would make one each. */
+const AS_USUAL = {};
+
 export interface MemoryStoreOptions<Body> {
   /** The most that bodies, facts and keys may take together; the least recently used go first. @defaultValue "32mb" */
   readonly maxBytes?: ByteSize;
@@ -53,7 +56,7 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
   });
 
   function peek(key: string, now?: Instant): Entry<Body> | undefined {
-    const kept = entries.get(key);
+    const kept = entries.get(key, AS_USUAL);
     if (kept === undefined) return undefined;
     const isShortened = kept instanceof Shortened;
     if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock()))

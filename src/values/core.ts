@@ -47,6 +47,8 @@ export interface Stats {
 
 /** Everything that the calls of one cache share. */
 export interface Core extends Owner {
+  /** The clock as it was given; `clock` stands still while one reading serves all. */
+  readonly machineClock: Clock;
   readonly clock: Clock;
   readonly random: Random;
   /** A store in this process, whose entries are values and not bytes. */
@@ -140,6 +142,7 @@ export function coreOf(options: CacheOptions): Core {
   const ownView = options.ledger === undefined ? { bound: "7d", maxBlind: "7d" } : {};
   const core: Core = {
     bornAt: clock(),
+    machineClock: clock,
     clock: tick,
     random,
     hot,

@@ -74,8 +74,9 @@ export async function waitForLock(
 
 /** Waits until the lock may be free: a message says so where there is a bus, or a short time by chance is over. */
 export async function freed(core: Core, text: string, turn: number, most: number): Promise<void> {
-  const longest = core.bus === undefined ? LONGEST_WAIT : 10 * LONGEST_WAIT;
-  const wait = Math.min(FIRST_WAIT * 2 ** turn, longest) * (0.5 + core.random());
+  // Where messages come, asking is for the ones that are lost.
+  const pace = core.bus === undefined ? Math.min(FIRST_WAIT * 2 ** turn, LONGEST_WAIT) : 10 * LONGEST_WAIT;
+  const wait = pace * (0.5 + core.random());
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, Math.min(wait, most));
     const stop = core.bus?.subscribe((message) => {

@@ -15,13 +15,13 @@ export function quickReader(
   core: Core,
   scope: Scope,
 ): (key: CacheKey, schema: Schema<unknown> | undefined) => Held | undefined {
-  const { hot } = core;
+  const { hot, machineClock: clock } = core;
   const { start } = scope;
   if (hot?.peek === undefined) return () => undefined;
   const peek = hot.peek.bind(hot);
   return (key, schema) => {
     const text = start === "" ? quickText(key) : start + keyText(key);
-    const now = core.clock();
+    const now = clock();
     const held = peek(text, now);
     if (!(held instanceof Held)) return undefined;
     const { life } = held;

@@ -43,6 +43,18 @@ describe("a fresh response", () => {
     expect(headers.get("cache-status")).toBe("edge; hit; ttl=9, tidemark-browser;hit;ttl=60;detail=memory");
   });
 
+  test.each([
+    ["https", "hit;ttl=50;detail=memory"],
+    ["http", "fwd=request;stored;ttl=60"],
+  ])("that is immutable is not asked about again over %s: %s", async (scheme, word) => {
+    const headers = { "cache-control": "max-age=60, immutable" };
+    const cache = subject({ fetch: async () => new Response("one", { headers }) });
+    const url = `${scheme}://example.com/a`;
+    await cache.ask(url);
+    cache.pass(10);
+    expect(await cache.ask(url, { headers: { "cache-control": "max-age=0" } })).toEqual(["one", word]);
+  });
+
   test("answers HEAD as well, without its body", async () => {
     const list = await path({ body: "one", headers: fresh() });
     const cache = subject();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostSelector, prefixSelector, tagSelector, urlSelector } from "../../src/index.ts";
+import { hostSelector, patternSelector, prefixSelector, tagSelector, urlSelector } from "../../src/index.ts";
 import type { ApiCacheOptions, ResourceChange } from "../../browser/index.ts";
 import { edge, type Edge } from "./edge.ts";
 import { fresh, path, subject, unique, type Subject } from "./support.ts";
@@ -26,6 +26,11 @@ async function hearAll(at: Edge, cache: Subject): Promise<void> {
   await heard;
 }
 
+/** A pattern of the URL's host. */
+function patternOf(url: string, path: string): string | undefined {
+  return patternSelector(`${new URL(url).host}/${path}`);
+}
+
 const TAGGED = { body: "one", headers: fresh(600, { "cache-tag": "fruit, red" }) };
 
 describe("subscribe() and a purge", () => {
@@ -33,6 +38,7 @@ describe("subscribe() and a purge", () => {
     ["its tag", () => tagSelector("red")],
     ["its URL", (url: string) => urlSelector(url)],
     ["a path above it", (url: string) => prefixSelector(new URL("/", url).href.replace(/^https?:\/\//, ""))],
+    ["a pattern that its path matches", (url: string) => patternOf(url, "**")],
     ["its host", (url: string) => hostSelector(new URL(url).host)],
     ["everything", () => "all"],
   ])("of %s: calls back, hard and soft", async (_, selector) => {
@@ -71,7 +77,12 @@ describe("subscribe() and a purge", () => {
     const { url } = await path(TAGGED);
     await cache.ask(url);
     const { heard } = watch(cache, url);
-    await at.purge(tagSelector("green"), urlSelector(`${url}/more`), prefixSelector("elsewhere.example/a"));
+    await at.purge(
+      tagSelector("green"),
+      urlSelector(`${url}/more`),
+      prefixSelector("elsewhere.example/a"),
+      patternOf(url, "*/more"),
+    );
     await hearAll(at, cache);
     expect(heard).toEqual([]);
   });
@@ -132,13 +143,16 @@ describe("subscribe() and a purge", () => {
     const { url } = await path(TAGGED);
     await cache.ask(url);
     const { heard } = watch(cache, url);
-    await at.purge(tagSelector("fruit"));
+    await at.purge(tagSelector("fruit"), patternOf(url, "**"));
     const whole = {
       epoch: "e1",
       position: 1,
       floor: 0,
       since: null,
-      changes: [[tagSelector("fruit"), 1, 0]],
+      changes: [
+        [tagSelector("fruit"), 1, 0],
+        [patternOf(url, "**"), 1, 0],
+      ],
     };
     await at.order({ send: JSON.stringify(whole) });
     await hearAll(at, cache);

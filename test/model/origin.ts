@@ -54,11 +54,15 @@ export function originOf({ mail, truth, planted, log }: Scene, ledger: () => Led
     return stillHolds ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
   }
 
+  /** Held as a network would: in Node a request that nobody holds is collected, and its signal with it. */
+  const underWay = new Set<Request>();
+
   const origin: Origin = {
     isUp: true,
     write,
     ask(request, { party, clock, gone }) {
       const askedAt = clock();
+      underWay.add(request);
       const aborted = new Promise<never>((_, reject) => {
         request.signal.addEventListener("abort", () => reject(new Error("aborted")));
       });
@@ -72,7 +76,7 @@ export function originOf({ mail, truth, planted, log }: Scene, ledger: () => Led
         await planted.answered?.(Number(response.headers.get("x-serial")), askedAt);
         return response;
       };
-      return Promise.race([work(), aborted]);
+      return Promise.race([work(), aborted]).finally(() => underWay.delete(request));
     },
   };
   return origin;

@@ -11,6 +11,10 @@ interface Told {
     readonly races: readonly {
       readonly results: readonly { readonly name: string; readonly median: number }[];
     }[];
+    readonly sheets: readonly {
+      readonly columns: readonly unknown[];
+      readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[];
+    }[];
   }[];
 }
 
@@ -19,10 +23,12 @@ function bench(...args: readonly string[]) {
   return { status, stdout, stderr };
 }
 
+const LITTLE = ["--rounds", "1", "--milliseconds", "1", "--scale", "0.001"];
+
 describe("npm run bench", () => {
   // No figure is looked at: a machine that is busy must not fail a test.
-  test("measures each subject beside its peers, ours first", () => {
-    const { status, stdout, stderr } = bench("--json", "--rounds", "1", "--milliseconds", "1");
+  test("measures each subject beside its peers, ours first", { timeout: 180_000 }, () => {
+    const { status, stdout, stderr } = bench("--json", ...LITTLE);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const { subjects } = JSON.parse(stdout) as Told;
     const peers: Record<string, string[]> = {
@@ -32,24 +38,52 @@ describe("npm run bench", () => {
         "http-cache-semantics (a policy)",
       ],
       hit: ["undici", "`new Response` alone"],
+      values: ["a bare `Map`", "lru-cache `fetch()`"],
+      check: ["the `Map`'s probes alone", "bentocache"],
+      purge: [
+        ...["tidemark, the tag of 1 entry", "bentocache, `deleteByTag`"],
+        ...["an index from tags to keys (`Map` of `Set`s)", "a scan of all entries"],
+      ],
+      ledger: ["an object that writes one row", "`INCR` alone", "tidemark, each write on disk"],
+      snapshot: ["`JSON.parse` alone", "a copy of the snapshot instead"],
+      live: ["objects that only send"],
     };
     expect(subjects.map(({ name }) => name)).toEqual(Object.keys(peers));
-    for (const { name, races } of subjects) {
-      const results = races.map((race) => race.results);
-      for (const [ours] of results) expect(ours?.name).toBe("tidemark");
-      const all = results.flat();
-      expect(all.map((result) => result.name)).toEqual(expect.arrayContaining(peers[name] ?? []));
-      for (const { median } of all) expect(median).toBeTypeOf("number");
+    for (const { name, races, sheets } of subjects) {
+      const tables = [...races.map((race) => race.results), ...sheets.map(({ rows }) => rows)];
+      for (const [ours] of tables) expect(ours?.name).toMatch(/^tidemark/);
+      const names = tables.flatMap((table) => table.map((row) => row.name));
+      expect(names).toEqual(expect.arrayContaining(peers[name] ?? []));
+      for (const { median } of races.flatMap(({ results }) => results)) expect(median).toBeTypeOf("number");
+      for (const { columns, rows } of sheets)
+        for (const { values } of rows)
+          expect(values).toEqual(Array.from(columns, () => expect.any(Number) as number));
     }
   });
 
   test("measures only what is named, and says what there is when the name is another", () => {
-    const { stdout } = bench("cache-control", "--json", "--rounds", "1", "--milliseconds", "1");
+    const { stdout } = bench("cache-control", "--json", ...LITTLE);
     expect((JSON.parse(stdout) as Told).subjects.map(({ name }) => name)).toEqual(["cache-control"]);
     const wrong = bench("hits");
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain('there is no subject "hits"');
-    expect(wrong.stderr).toContain("decisions | cache-control | hit");
+    expect(wrong.stderr).toContain("decisions | cache-control | hit | values | check");
+  });
+
+  test("says what a purge takes on the wire: less than 200 bytes", () => {
+    const { stdout } = bench("snapshot", "--json", ...LITTLE);
+    const { sheets = [] } = (JSON.parse(stdout) as Told).subjects[0] ?? {};
+    const [message] = sheets[1]?.rows ?? [];
+    expect(message?.name).toBe("tidemark, a live message (WebSocket frame)");
+    for (const bytes of message?.values ?? []) expect(bytes).toBeLessThan(200);
+  });
+
+  test.each(["0", "1.5", "x"])("refuses a scale of %s with a sentence", (scale) => {
+    const { status, stderr } = bench("--scale", scale);
+    expect({ status, stderr: stderr.trim() }).toEqual({
+      status: 1,
+      stderr: `Cannot measure: --scale must be a number above 0 and at most 1, got "${scale}"`,
+    });
   });
 
   test.each(["0", "x", "1.5"])("refuses %s rounds with a sentence", (rounds) => {

@@ -307,7 +307,7 @@ export function storeContract(
     test("an increment does not lengthen the time", async () => {
       const { store } = it;
       if (store.increment === undefined || it.pass === undefined) return;
-      await store.set("k", it.entry({ count: 0 }, null, 2 * TTL), 2 * TTL);
+      await store.set("k", it.entry({ count: 0 }, null, 10 * TTL), 2 * TTL);
       await it.pass(TTL);
       await store.increment("k", 1);
       await it.pass(TTL);

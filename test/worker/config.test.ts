@@ -118,7 +118,10 @@ describe("ROUTES", () => {
     ['[{"cookies":[]}]', "route 1 has no path"],
     ['[{"path":"a"}]', "path of route 1 must be a path that begins with /"],
     ['[{"path":"/"},{"path":"/","device":1}]', "device of route 2 must be true or false"],
-    ['[{"path":"/","headers":"x"}]', "headers of route 1 must be a list of names"],
+    [
+      '[{"path":"/","headers":"x"}]',
+      "headers of route 1 must be a list of names as fields and cookies have them",
+    ],
     ['[{"path":"/","query":{"sorted":true}}]', 'query of route 1 has a member that is none: "sorted"'],
     ['[{"path":"/","__proto__":{}}]', 'route 1 has a member that is none: "__proto__"'],
   ])("%s is refused: %s", (value, sentence) => {

@@ -7,9 +7,9 @@ import {
   createEdgeCache,
   durableEvictions,
   edgeRoutes,
+  EvictionObject,
   kvStore,
   type EvictionItem,
-  type EvictionObject,
   type Evictions,
 } from "../../worker/index.ts";
 import { evictionQueue } from "../../worker/eviction-queue.ts";
@@ -240,6 +240,19 @@ describe("the object that deletes", () => {
     }
     expect(await object.report()).toEqual({ waiting: {}, dead: [] });
     expect((await CACHE_KV.list()).keys.map(({ name }) => name)).toEqual(["edge:1:https://h/b"]);
+  });
+
+  test("deletes from the key space that it is told of, and from no other", async () => {
+    await fill({ "https://h/a": entry(1) });
+    const other = keySpace({ prefix: "shop", version: "7" });
+    await kvStore(CACHE_KV).set(other("https://h/a"), entry(1), 3_600);
+    await runInDurableObject(EVICTION.get(EVICTION.newUniqueId()), async (_, state) => {
+      const object = new EvictionObject(state, { CACHE_KV, CACHE_PREFIX: "shop", CACHE_VERSION: "7" });
+      await object.enqueue([item("url", "https://h/a")]);
+      vi.setSystemTime(NOW + 2_000);
+      await object.alarm();
+    });
+    expect((await CACHE_KV.list()).keys.map(({ name }) => name)).toEqual(["edge:1:https://h/a"]);
   });
 });
 

@@ -65,15 +65,25 @@ describe("a listener that comes", () => {
   test.each([
     ["no point", () => undefined],
     ["a point of another ledger", () => "other.1"],
-    ["a point that lies ahead", (epoch: string) => `${epoch}.99`],
     ["rubbish", () => "rubbish"],
   ])("with %s is told everything", async (_, since) => {
     const { purge, listen } = liveLedger();
     await purge("tag:1");
-    const { epoch } = await purge("tag:2");
-    const { since: from, changes } = await (await listen(since(epoch))).next();
+    await purge("tag:2");
+    const { since: from, changes } = await (await listen(since())).next();
     expect(from).toBe(null);
     expect(changes.map(([selector]) => selector)).toEqual(["tag:1", "tag:2"]);
+  });
+
+  test("with a point that lies ahead is told where the ledger stands, and no more", async () => {
+    const { purge, listen } = liveLedger();
+    await purge("tag:1");
+    const { epoch } = await purge("tag:2");
+    const told = { epoch, position: 2, floor: 0, since: 2, changes: [] };
+    const listener = await listen({ epoch, position: 99 });
+    expect(await listener.next()).toEqual(told);
+    listener.send(`? 1 ${epoch}.9000000`);
+    expect(JSON.parse(await listener.text())).toEqual({ ...told, id: "1" });
   });
 
   test("while everything was told before gets the same and what came after it", async () => {
@@ -354,6 +364,24 @@ describe("a question over the socket", () => {
     expect(await bad.ended).toEqual([1008, "Too many questions"]);
     await purge("tag:2");
     expect(await good.next()).toMatchObject({ position: 2 });
+  });
+
+  test("after ten within a minute that needed everything ends the connection; those about news do not count", async () => {
+    const { purge, listen } = liveLedger();
+    const { epoch } = await purge("tag:1");
+    const listener = await listen({ epoch, position: 1 });
+    await listener.next();
+    for (let id = 0; id < 20; id += 1) {
+      listener.send(`? ${id} ${epoch}.1`);
+      expect(await listener.next()).toMatchObject({ since: 1 });
+    }
+    for (let id = 0; id < 10; id += 1) {
+      listener.send(`? ${id} other.1`);
+      expect(await listener.next()).toMatchObject({ since: null });
+    }
+    listener.send("? 10 other.1");
+    expect(await listener.ended).toEqual([1008, "Too many questions"]);
+    expect(listener.waiting).toBe(0);
   });
 
   test("from strangers about a thousand old points makes the ledger tell everything once", async () => {

@@ -348,6 +348,10 @@ describe("GET /purges", () => {
     await fetch("/purges");
     await ledger.purge({ selectors: ["tag:elsewhere"], mode: "hard" });
     expect(await read(await fetch("/purges?since=e.0"))).toMatchObject({ position: 0 });
+    expect(await read(await fetch("/purges?since=e.0&at-least=e.1"))).toMatchObject({
+      position: 1,
+      changes: [["tag:elsewhere", 1, 0]],
+    });
     expect(await read(await fetch("/purges?since=e.1"))).toMatchObject({ position: 1, since: 1 });
   });
 

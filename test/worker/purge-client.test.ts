@@ -83,6 +83,14 @@ describe("purgeClient()", () => {
     expect(sent.map(({ url }) => url)).toEqual(["https://example.com/invalidate?wait=effective"]);
   });
 
+  test("gives the edge its 30 s to wait in, besides the time that one attempt may take", async () => {
+    const limits = vi.spyOn(AbortSignal, "timeout");
+    const { client } = setUp(undefined, { timeout: 5 });
+    await client.purge({ tags: ["a"] });
+    await client.purge({ tags: ["a"] }, { wait: true, dryRun: true });
+    expect(limits.mock.calls).toEqual([[5_000], [35_000]]);
+  });
+
   test("rejects with status and field of what the edge refuses, at once", async () => {
     const { client, sent } = setUp();
     const refused = client.purge({ tags: ["a,b"] });

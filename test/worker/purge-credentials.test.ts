@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ledgerView, memoryLedger, type Ledger } from "../../src/index.ts";
-import { purgeApi, readCredentials, type PurgeApiOptions, type PurgeCredential } from "../../worker/index.ts";
+import {
+  createEdgeCache,
+  edgeRoutes,
+  purgeApi,
+  readCredentials,
+  type PurgeApiOptions,
+  type PurgeCredential,
+} from "../../worker/index.ts";
 
 const SECRET = "a-secret-of-24-characters";
 const base = { name: "cms", token: SECRET, may: ["tags"] };
@@ -9,7 +16,7 @@ describe("readCredentials()", () => {
   test("reads what a credential may, and of what", () => {
     const all = {
       ...base,
-      may: ["files", "tags", "prefixes", "hosts", "groups", "patterns", "log", "explain"],
+      may: ["files", "tags", "prefixes", "hosts", "groups", "patterns", "explain"],
       modes: ["soft"],
       hosts: ["a.example"],
       prefixes: ["b.example/blog"],
@@ -22,6 +29,8 @@ describe("readCredentials()", () => {
   const refused: [credentials: unknown, named: string][] = [
     ["{", "V must"],
     [{ ...base }, "V must"],
+    [[{ ...base, name: "token-1" }], "V[0].name"],
+    [[{ ...base, may: ["log"], hosts: ["a.example"] }], "V[0].may must not have log"],
     [[null], "V[0] must"],
     [[[]], "V[0] must"],
     [[{ ...base, more: 1 }], "V[0] must have no other fields"],
@@ -176,8 +185,8 @@ describe("a credential", () => {
   });
 
   test("cannot take an idempotency key from another", async () => {
-    const other = { ...narrow, name: "other", token: `${SECRET}2` };
-    const { ledger, send, get } = setUp([narrow, { ...other, may: ["tags", "log"] }]);
+    const other = { name: "other", token: `${SECRET}2`, may: ["tags", "log"] } as const;
+    const { ledger, send, get } = setUp([narrow, other]);
     expect((await send({ tags: ["post:1"], idempotency_key: "deploy" })).status).toBe(200);
     const second = await send({ tags: ["post:2"], idempotency_key: "deploy" }, { token: other.token });
     expect(second.status).toBe(200);
@@ -259,6 +268,28 @@ describe("a page of another origin", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("https://admin.example");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
     expect(response.headers.get("vary")).toMatch(/origin/i);
+  });
+
+  test.each([
+    ["GET", "/explain?url=/a"],
+    ["GET", "/log"],
+    ["GET", "/evictions"],
+    ["POST", "/evictions/retry"],
+  ])("may use every route that wants a credential: %s %s", async (method, path) => {
+    const routes = edgeRoutes({
+      edge: createEdgeCache({ ledger: memoryLedger() }),
+      purgeTokens: [SECRET],
+      cors,
+    });
+    const request = { headers: { origin: "https://admin.example", authorization: `Bearer ${SECRET}` } };
+    for (const init of [preflight, { method }]) {
+      const { status, headers } = await routes.request(`https://a.example${path}`, {
+        ...init,
+        headers: { ...request.headers, ...("headers" in init && init.headers) },
+      });
+      expect(status).not.toBe(404);
+      expect(headers.get("access-control-allow-origin")).toBe("https://admin.example");
+    }
   });
 
   test.each(["https://evil.example", "https://admin.example.evil", "null", "http://admin.example"])(

@@ -53,9 +53,9 @@ const selecting: Row[] = [
   ],
   [
     "9111, 4.1",
-    "white space does not count",
+    "white space does not count by the letter; the careful compare what they forward",
     { asked: ["X: 1, 2"], answered: [MINUTE, "Vary: X"], then: ["X: 1  ,\t2"] },
-    "reused",
+    "fetched",
     "reused",
   ],
   [

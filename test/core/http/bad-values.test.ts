@@ -120,13 +120,16 @@ describe("Directives that contradict each other: the most restrictive counts", (
     ['max-age=60, x="', "no-store", "no-store"],
     ["no-store; max-age=60", "no-store", "no-store"],
   ];
-  test.each(rows)("%# shared: %j; private: %j", (value, safe, own) => {
-    expect([SHARED, SHARED_RFC, PRIVATE].map((rules) => stores(rules, 200, [], [cc(value)]))).toEqual([
-      safe,
-      safe,
-      own,
-    ]);
-  });
+  test.each(rows.map(([value, safe, own]) => [value.slice(0, 60), safe, own, value] as const))(
+    "%j is %j in a shared cache and %j in a private one",
+    (_, safe, own, value) => {
+      expect([SHARED, SHARED_RFC, PRIVATE].map((rules) => stores(rules, 200, [], [cc(value)]))).toEqual([
+        safe,
+        safe,
+        own,
+      ]);
+    },
+  );
 
   test.each(["max-age=60; private", "max-age=60 private", "max-age=60; no-store"])(
     "%j: what stands behind an argument that cannot be read may forbid storing",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decideRequest, type Decision, type MissReason } from "../../../src/http/decide-request.ts";
+import { decideRequest } from "../../../src/http/decide-request.ts";
+import type { Decision, MissReason } from "../../../src/http/decision.ts";
 import { cacheRules, type CacheRules } from "../../../src/http/rules.ts";
 import { decide, REFUSE, serve, validate } from "./decisions.ts";
 import { get, PRIVATE, request, SHARED, START, stored } from "../../support/messages.ts";

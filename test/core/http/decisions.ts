@@ -1,4 +1,5 @@
-import { decideRequest, type Decision } from "../../../src/http/decide-request.ts";
+import { decideRequest } from "../../../src/http/decide-request.ts";
+import type { Decision } from "../../../src/http/decision.ts";
 import { decideResponse } from "../../../src/http/decide-response.ts";
 import type { CacheRules } from "../../../src/http/rules.ts";
 import { get, response, START, stored } from "../../support/messages.ts";

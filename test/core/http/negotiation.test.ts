@@ -98,7 +98,6 @@ describe("canonicalField() of a field of negotiation", () => {
 
 describe("canonicalField() of any other field", () => {
   const table: Row[] = [
-    ["X-Unknown:  B ,,a\t,B", "B, a, B", "case, order and repetition may have a meaning"],
     ['X-Unknown: "a,  b"', '"a,  b"', "quoted text is opaque"],
     ["Accept-Unknown: a;q=1.0, b;Q=0.50", "a;q=1.0, b;Q=0.50", "its syntax is not known"],
     ["constructor: A;q=1, b", "A;q=1, b", "no name is special"],
@@ -110,6 +109,18 @@ describe("canonicalField() of any other field", () => {
   test.each(table)("%s becomes %j, as %s", (line, canonical) => {
     expect(canonicalLine(line)).toBe(canonical);
     expect(canonicalLine(line, "loose")).toBe(canonical);
+  });
+});
+
+describe("canonicalField() of a field that nobody knows", () => {
+  const line = "X-Unknown:  B ,,a\t,B ";
+
+  test("is only trimmed: it is forwarded so, and who reads it may know no lists", () => {
+    expect(canonicalLine(line)).toBe("B ,,a\t,B");
+  });
+
+  test("is taken for a list by the letter; case, order and repetition may have a meaning", () => {
+    expect(canonicalLine(line, "loose")).toBe("B, a, B");
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Decision } from "../../../src/http/decide-request.ts";
+import type { Decision } from "../../../src/http/decision.ts";
 import { cacheRules } from "../../../src/http/rules.ts";
 import { decide, REFUSE, serve, validate } from "./decisions.ts";
 import { PRIVATE, SHARED } from "../../support/messages.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldReader } from "../../../src/http/fields.ts";
-import { isSelected, nominate, renominate } from "../../../src/http/vary.ts";
+import { strictSelecting } from "../../../src/http/selecting.ts";
+import { exactSelecting, isSelected, nominate, renominate } from "../../../src/http/vary.ts";
 import { get } from "../../support/messages.ts";
 
 const fields = (...lines: string[]) => get(...lines).headers;
@@ -34,26 +35,28 @@ describe("nominate() of a response's Vary", () => {
     ["accept:", "*", "that is no field name"],
   ];
   test.each(table)("%j: %j, as %s", (vary, nominated) => {
-    expect(nominate(vary, asked)).toEqual(nominated);
+    expect(nominate(vary, asked, strictSelecting)).toEqual(nominated);
   });
 
   test("a star on a second line is a star", () => {
     const answer = fields("Vary: Accept", "Vary: *");
-    expect(nominate(answer.get("vary"), asked)).toBe("*");
+    expect(nominate(answer.get("vary"), asked, strictSelecting)).toBe("*");
   });
 
   test("10,000 members nominate so much that nothing matches", () => {
-    expect(nominate(Array.from({ length: 10_000 }, (_, index) => `x-${index}`).join(), asked)).toBe("*");
+    expect(
+      nominate(Array.from({ length: 10_000 }, (_, index) => `x-${index}`).join(), asked, strictSelecting),
+    ).toBe("*");
   });
 
   test("10,000 times the same member is one", () => {
-    expect(nominate("Accept,".repeat(10_000), asked)).toEqual([["accept", "text/html"]]);
+    expect(nominate("Accept,".repeat(10_000), asked, strictSelecting)).toEqual([["accept", "text/html"]]);
   });
 
   test("never throws, also where the platform's own Headers are asked", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (vary) => {
-        const nominated = nominate(vary, new Headers({ accept: "text/html" }));
+        const nominated = nominate(vary, new Headers({ accept: "text/html" }), strictSelecting);
         expect(nominated === "*" || Array.isArray(nominated)).toBe(true);
       }),
     );
@@ -78,9 +81,11 @@ describe("isSelected()", () => {
     ["X", ["X: null"], [], false, "a word is not an absence"],
   ];
   test.each(table)("Vary: %s after %j, then %j: %s, as %s", (vary, first, later, matches) => {
-    const nominated = nominate(vary, fields(...first));
+    const nominated = nominate(vary, fields(...first), strictSelecting);
     if (nominated === "*") throw new Error("It nominates everything");
-    expect(isSelected({ nominated: nominated, language: null }, fields(...later))).toBe(matches);
+    expect(isSelected({ nominated: nominated, language: null }, fields(...later), strictSelecting)).toBe(
+      matches,
+    );
   });
 
   test("a request always matches what it nominated itself, and renominating changes nothing", () => {
@@ -89,12 +94,30 @@ describe("isSelected()", () => {
     fc.assert(
       fc.property(fc.array(name), fc.array(line), fc.array(line), (vary, lines, others) => {
         const asked = fieldReader(lines);
-        const nominated = nominate(vary.join(), asked);
+        const nominated = nominate(vary.join(), asked, strictSelecting);
         if (nominated === "*") throw new Error("It nominates everything");
-        expect(isSelected({ nominated: nominated, language: null }, asked)).toBe(true);
-        expect(renominate(nominated, asked)).toEqual(nominated);
+        expect(isSelected({ nominated: nominated, language: null }, asked, strictSelecting)).toBe(true);
+        expect(renominate(nominated, asked, strictSelecting)).toEqual(nominated);
         const other = fieldReader(others);
-        expect(renominate(nominated, other)).toEqual(nominate(vary.join(), other));
+        expect(renominate(nominated, other, strictSelecting)).toEqual(
+          nominate(vary.join(), other, strictSelecting),
+        );
+      }),
+    );
+  });
+});
+
+describe("exactSelecting", () => {
+  const value = fc.array(fc.constantFrom("gzip", "br", "de;q=0.5", ",", ", ", " "), { maxLength: 5 });
+  const request = value.map((parts) => fieldReader([["accept-encoding", parts.join("")]]));
+
+  test("takes nothing for the same that differs by a letter, and all that does not", () => {
+    fc.assert(
+      fc.property(request, request, (one, other) => {
+        const nominated = nominate("accept-encoding", one, exactSelecting);
+        if (nominated === "*") throw new Error("It nominates everything");
+        const isSame = one.get("accept-encoding") === other.get("accept-encoding");
+        expect(isSelected({ nominated, language: "de" }, other, exactSelecting)).toBe(isSame);
       }),
     );
   });

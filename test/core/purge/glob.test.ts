@@ -32,6 +32,9 @@ describe("glob()", () => {
     ["(a+)+$", "(a+)+$", true],
     ["[a]", "a", false],
     ["*b/", "ab/b/", false],
+    ["*", "é", true],
+    ["é*", "éa", true],
+    ["é*", "e", false],
   ];
   test.each(table)("%j matches %j: %s", (source, text, isWhole) => {
     expect(glob(source)(text).isWhole).toBe(isWhole);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { standing } from "../../../src/purge/check.ts";
-import type { PurgeOrder, Snapshot } from "../../../src/purge/ledger.ts";
+import type { LivePattern, PurgeOrder, Snapshot } from "../../../src/purge/ledger.ts";
 import { memoryLedger } from "../../../src/purge/memory-ledger.ts";
 import { isPattern, MAX_PATTERNS, patternPrefix, patternSelector } from "../../../src/purge/patterns.ts";
 import { applyDelta } from "../../../src/purge/snapshot.ts";
@@ -83,6 +83,15 @@ describe("a purge of a pattern", () => {
     expect(covers("h/b/**", deep("y"))).toBe(false);
   });
 
+  test("covers a path of more than 1,024 characters as soon as it begins and ends as the pattern does", () => {
+    const long = (end: string): string => `https://h/a/${"b".repeat(1_024)}${end}`;
+    expect(covers("h/a/*c*d", long("d"))).toBe(true);
+    expect(covers("h/a/*c*d", long("d/"))).toBe(true);
+    expect(covers("h/a/*c*d", long("e"))).toBe(false);
+    expect(covers("h/x/*c*d", long("d"))).toBe(false);
+    expect(covers("h/a/*c*d", `https://h/a/${"b".repeat(1_000)}d`)).toBe(false);
+  });
+
   test("counts by position and mode as any other does", () => {
     const snapshot = snapshotOf(ledgerAfter([soft(pattern("h/a/*")), hard(pattern("h/b/*"))]));
     expect(standing(of("https://h/a/1", 0), snapshot)).toBe("soft");
@@ -132,6 +141,30 @@ describe("a snapshot", () => {
       applyDelta(first, { epoch: "e", position, floor: 0, since: 1, changes: [[selector, position, 0]] }, 0);
     expect(news(2, "tag:1")?.patterns?.[0]).toBe(first.patterns?.[0]);
     expect(news(3, pattern("h/b/*"))?.patterns?.at(-1)).toBe(first.patterns?.[0]);
+  });
+
+  test("matches an entry and a pattern once, however often it is asked, and whatever else is purged", () => {
+    const before = snapshotOf(ledgerAfter([hard(pattern("h/a/*")), soft(pattern("h/b/*"))]));
+    const match = vi.fn<LivePattern["covers"]>();
+    const patterns = before.patterns?.map(({ selector, covers: really }) => ({
+      selector,
+      covers: (path: string, isCut: boolean) => {
+        match(path, isCut);
+        return really(path, isCut);
+      },
+    }));
+    const first: Snapshot = { ...before, patterns: patterns ?? [] };
+    const next = mustApply(first, {
+      epoch: "e",
+      position: 3,
+      floor: 0,
+      since: 2,
+      changes: [["tag:1", 3, 0]],
+    });
+    const marks = [of("https://h/a/1"), of("https://h/b/1"), of("https://h/c/1"), of("https://h/a/1", 1)];
+    for (const snapshot of [first, next, first])
+      expect(marks.map((mark) => standing(mark, snapshot))).toEqual(["gone", "soft", "current", "current"]);
+    expect(match).toHaveBeenCalledTimes(7);
   });
 
   test("that is no longer the newest still knows what it knew, although it shares its selectors with newer ones", () => {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MAX_PREFIX_DEPTH } from "../../../src/purge/ledger.ts";
 import {
   bucketOf,
   groupSelector,
   hostSelector,
-  MAX_PREFIX_DEPTH,
   prefixSelector,
   tagSelector,
   urlLabels,

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fieldReader } from "../../../src/http/fields.ts";
-import {
-  EVERYTHING,
-  hostSelector,
-  prefixSelector,
-  tagSelector,
-  urlSelector,
-} from "../../../src/purge/selectors.ts";
+import { strictSelecting } from "../../../src/http/selecting.ts";
+import { EVERYTHING } from "../../../src/purge/ledger.ts";
+import { hostSelector, prefixSelector, tagSelector, urlSelector } from "../../../src/purge/selectors.ts";
 import { responseStore } from "../../../src/responses/response-store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
 import { tieredStore } from "../../../src/stores/tiered.ts";
@@ -241,7 +237,9 @@ describe("responseStore() with a snapshot older than the entry", () => {
 describe("responseStore() refuses options that make no sense", () => {
   test.each([0, -1, 1.5, Number.NaN])("maxVariants of %d", (maxVariants) => {
     const tiers = tieredStore([{ name: "hot", store: memoryStore() }]);
-    expect(() => responseStore({ tiers, spaced: (key) => key, maxVariants })).toThrow(
+    expect(() =>
+      responseStore({ tiers, spaced: (key) => key, selecting: strictSelecting, maxVariants }),
+    ).toThrow(
       new RangeError(
         `Cannot keep responses: maxVariants must be a positive whole number, got ${maxVariants}`,
       ),

@@ -1,4 +1,5 @@
 import type { CacheEvent } from "../../../src/events.ts";
+import { strictSelecting } from "../../../src/http/selecting.ts";
 import { keySpace } from "../../../src/key.ts";
 import type { PurgeMode, Selector, Snapshot } from "../../../src/purge/ledger.ts";
 import { memoryLedger } from "../../../src/purge/memory-ledger.ts";
@@ -39,6 +40,7 @@ export function shelf({
   const store = responseStore({
     tiers,
     spaced,
+    selecting: strictSelecting,
     onEvent,
     clock,
     ...(maxVariants === undefined ? {} : { maxVariants }),

@@ -10,6 +10,7 @@ import {
   type Variant,
 } from "../../../src/responses/slot.ts";
 import { resourceKey } from "../../../src/key.ts";
+import { strictSelecting } from "../../../src/http/selecting.ts";
 import type { Nominated } from "../../../src/http/vary.ts";
 import { get, SHARED, stored } from "../../support/messages.ts";
 
@@ -95,7 +96,9 @@ describe("matchingVariants()", () => {
         ],
       }),
     ];
-    expect(matchingVariants(all, get("Accept: a").headers).map(({ dateAt }) => dateAt)).toEqual([3, 1, 9]);
+    expect(
+      matchingVariants(all, get("Accept: a").headers, strictSelecting).map(({ dateAt }) => dateAt),
+    ).toEqual([3, 1, 9]);
   });
 
   test("of several the one whose language the client wants most comes first", () => {
@@ -105,7 +108,11 @@ describe("matchingVariants()", () => {
       variant("a", { dateAt: 3, language: "fr" }),
     ];
     const request = get("Accept: a", "Accept-Language: en;q=0.5, de, fr;q=0.5").headers;
-    expect(matchingVariants(all, request).map(({ language }) => language)).toEqual(["de", "fr", "en"]);
+    expect(matchingVariants(all, request, strictSelecting).map(({ language }) => language)).toEqual([
+      "de",
+      "fr",
+      "en",
+    ]);
   });
 });
 
@@ -123,9 +130,14 @@ describe("withVariant()", () => {
 describe("expectedVariantKey()", () => {
   test("takes the Vary of the variant put last, and the request's values", () => {
     const newest = variant("x", { nominated: [["cookie", "b"]] });
-    const key = expectedVariantKey("r", [newest, variant("a")], get("Accept: z", "Cookie: c").headers);
+    const key = expectedVariantKey(
+      "r",
+      [newest, variant("a")],
+      get("Accept: z", "Cookie: c").headers,
+      strictSelecting,
+    );
     expect(key).toBe(variantKey("r", [["cookie", "c"]]));
-    expect(expectedVariantKey("r", [], get().headers)).toBe(variantKey("r", []));
+    expect(expectedVariantKey("r", [], get().headers, strictSelecting)).toBe(variantKey("r", []));
   });
 });
 

@@ -343,6 +343,13 @@ describe("namespace()", () => {
     expect([...(await other.getMany<number>(["a:1", "a:2", "b:1", ["a", 1]])).values()]).toEqual([3, 4]);
     expect([await users.get("a:1"), await users.get("b:1")]).toEqual([5, undefined]);
     expect(await one.deletePattern('["a",*')).toBe(1);
+    const lock = await one.lock("job");
+    await one.deletePattern("*");
+    expect([await one.get("b:1"), await users.get("a:1"), await lock?.release()]).toEqual([
+      undefined,
+      5,
+      true,
+    ]);
   });
 
   test("is typed by its schema or by its word", () => {

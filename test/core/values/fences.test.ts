@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { memoryLedger } from "../../../src/purge/memory-ledger.ts";
 import type { Cache } from "../../../src/values/cache-types.ts";
 import { alone, gated, processes, soon, turn } from "./setup.ts";
 
@@ -144,15 +145,83 @@ describe("a value that was being made when another was written does not take its
     expect([await one.get("k"), await other.get("k")]).toEqual(["newer", "newer"]);
   });
 
+  test("set, in another process, while a loader makes many", async () => {
+    const { one, other } = processes();
+    const old = gated<string[]>();
+    const asked = one.getOrSetMany(["k", "l"], old.producer);
+    await old.called();
+    await other.set("k", "newer");
+    old.end(["older", "l"]);
+    await asked;
+    await one.close();
+    expect([await one.get("k"), await other.get("k"), await other.get("l")]).toEqual(["newer", "newer", "l"]);
+  });
+
   test("what was read from outside before a set does not come over it into memory", async () => {
     const { one, other, shared } = processes();
     await other.set("k", "outside");
+    const slow = Promise.withResolvers<void>();
+    await one.get("warm-up");
+    shared.line.until = slow.promise;
     const reading = one.get("k");
     await turn();
-    await one.set("k", "mine");
-    await reading;
+    const setting = one.set("k", "mine");
+    await turn();
+    slow.resolve();
+    expect(await reading).toBe("outside");
+    await setting;
     expect(one.peek("k")).toBe("mine");
-    expect(shared.calls.at(-1)).toBe("set values:1:k");
+  });
+});
+
+describe("what is written and what is read know of each other's purges", () => {
+  test("a fill that a purge has overtaken is not written, and says so", async () => {
+    const { one, shared, events } = processes();
+    const old = gated<string>();
+    const asked = one.getOrSet("k", old.producer, { tags: ["t"] });
+    await old.called();
+    await one.purge({ tags: ["t"] });
+    old.end("old");
+    await asked;
+    await one.close();
+    expect(events).toContainEqual({ type: "value-dropped", key: "k", reason: "purged" });
+    expect(await shared.shelf.get("values:1:k")).toBeUndefined();
+  });
+
+  test("a value that was made after a purge which its reader does not know of yet makes the reader ask, and is read", async () => {
+    const { one, other } = processes();
+    await one.set("k", "old", { tags: ["t"] });
+    await one.get("other");
+    await other.purge({ tags: ["t"] });
+    await other.set("new", "made after", { tags: ["t"] });
+    expect(await one.get("new")).toBe("made after");
+    expect(await one.get("k")).toBeUndefined(); // It knows more than the bound asks for now.
+  });
+
+  test("a counter is read from where it is counted", async () => {
+    const { one, other } = processes();
+    await one.increment("n");
+    expect(await other.get("n")).toBe(1);
+    await one.increment("n");
+    expect([await other.get("n"), other.peek("n")]).toEqual([2, undefined]);
+  });
+
+  test("without a memory before it, a value stands in the store before anyone goes on", async () => {
+    const { shared, clock } = processes();
+    const { cache } = alone({ clock, tiers: [shared.store], ledger: memoryLedger({ clock }) });
+    await cache.get("warm-up");
+    const slow = Promise.withResolvers<void>();
+    let isAnswered = false;
+    const asked = cache.getOrSet("k", () => {
+      shared.line.until = slow.promise;
+      return "v";
+    });
+    void asked.then(() => (isAnswered = true));
+    await soon();
+    expect(isAnswered).toBe(false);
+    slow.resolve();
+    await asked;
+    expect((await shared.shelf.get("values:1:k"))?.facts).toMatchObject({ kind: "value" });
   });
 });
 
