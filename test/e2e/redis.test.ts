@@ -69,7 +69,7 @@ describe.each(settings)("the ready-made worker with %s as its store", (tier, var
   });
 });
 
-test("answers that were lost on the way shift no others: the connection is given up for another", async () => {
+test("a connection whose way back is lost is given up for another", async () => {
   const proxy = await tcpProxy(server.port);
   const it = await startPlace({
     ORIGIN_URL: origin.url,
