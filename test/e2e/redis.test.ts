@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisRestBridge, REST_TOKEN, type RedisRestBridge } from "../support/redis-rest-bridge.ts";
 import { redisServer, type RedisServer } from "../support/redis-server.ts";
+import { tcpProxy } from "../support/tcp-proxy.ts";
 import { serve } from "./support/edge-process.ts";
 import { startPlace, type Place } from "./support/place.ts";
 
@@ -66,4 +67,21 @@ describe.each(settings)("the ready-made worker with %s as its store", (tier, var
     await expect.poll(isHit, { timeout: 20_000 }).toBe(true);
     await it.close();
   });
+});
+
+test("a connection whose way back is lost is given up for another", async () => {
+  const proxy = await tcpProxy(server.port);
+  const it = await startPlace({
+    ORIGIN_URL: origin.url,
+    TIERS: "redis",
+    REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+  });
+  const isHit = async (): Promise<boolean> => (await it.read("/lost")).status.includes(";hit");
+  await expect.poll(isHit, { timeout: 10_000 }).toBe(true);
+  proxy.turn({ kind: "half-open" });
+  for (let index = 0; index < 3; index += 1) expect((await it.read("/lost")).code).toBe(200);
+  proxy.turn({ kind: "fair" });
+  await expect.poll(isHit, { timeout: 20_000 }).toBe(true);
+  await it.close();
+  await proxy.close();
 });

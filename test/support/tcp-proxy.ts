@@ -5,9 +5,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export type Weather =
   /** As if it were not there. */
   | { readonly kind: "fair" }
-  /** Nothing that is said arrives, in neither direction; connections stay. */
+  /** Nothing that is said arrives, in neither direction; connections stay, and stay silent. */
   | { readonly kind: "silent" }
-  /** What the client says arrives, what the server says does not: the way back is lost. */
+  /** What the client says arrives, what the server says does not: the way back of a connection is lost for good. */
   | { readonly kind: "half-open" }
   /** Answers arrive so many milliseconds later. */
   | { readonly kind: "slow"; readonly milliseconds: number }
@@ -41,10 +41,16 @@ export async function tcpProxy(target: number): Promise<TcpProxy> {
     for (const socket of [client, upstream]) keep(socket);
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
+    // TCP never goes on behind bytes that were lost.
+    let isLost = false;
     client.on("data", (chunk) => {
+      isLost ||= weather.kind === "silent";
       if (weather.kind !== "silent") upstream.write(chunk);
     });
-    upstream.on("data", (chunk) => answer(client, chunk));
+    upstream.on("data", (chunk) => {
+      isLost ||= weather.kind === "silent" || weather.kind === "half-open";
+      if (!isLost) answer(client, chunk);
+    });
   });
 
   function answer(client: Socket, chunk: Buffer): void {

@@ -54,6 +54,11 @@ describe("the answers of Redis", () => {
     );
   });
 
+  test("do not carry what came with them", () => {
+    const [answer] = replyReader().push(bytes("$3\r\nabc\r\n+OK\r\n"));
+    expect((answer as Uint8Array).buffer.byteLength).toBe(3);
+  });
+
   const odd = [
     "HTTP/1.1 400 Bad Request\r\n",
     "$x\r\n",
