@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ledgerView, redisCommands, redisLedger, redisSubscriber } from "../../src/index.ts";
 import type { LedgerDelta, PurgeOrder, RedisClient } from "../../src/index.ts";
-import { redisServer, type RedisServer } from "../support/redis-server.ts";
+import { freePort, redisServer, type RedisServer } from "../support/redis-server.ts";
 
 const closing: (() => unknown)[] = [];
 let opened = 0;
@@ -24,7 +24,17 @@ const hard = (...selectors: string[]): PurgeOrder => ({ selectors, mode: "hard" 
 const prefix = (): string => `c${++opened}`;
 
 async function clusterOfOne(): Promise<RedisServer> {
-  const server = await redisServer("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
+  // By itself it would take the port that lies 10,000 higher, if there is one.
+  const busPort = String(await freePort());
+  const cluster = [
+    "--cluster-enabled",
+    "yes",
+    "--cluster-announce-ip",
+    "127.0.0.1",
+    "--cluster-port",
+    busPort,
+  ];
+  const server = await redisServer(...cluster);
   closing.push(() => server.stop());
   const admin = new Redis(server.port, "127.0.0.1");
   await admin.cluster("ADDSLOTSRANGE", "0", "16383");
