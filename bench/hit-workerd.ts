@@ -1,5 +1,5 @@
-import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { bundleWorker } from "../scripts/bundle-worker.ts";
 
 /** Work that goes on inside workerd. */
 export interface WorkerdBench {
@@ -13,14 +13,7 @@ const PROBE = 200;
 
 /** Starts the worker of `hit-worker.ts`. */
 export async function edgeInWorkerd(): Promise<WorkerdBench> {
-  const { outputFiles } = await build({
-    entryPoints: [new URL("hit-worker.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    write: false,
-    logLevel: "silent",
-  });
+  const contents = await bundleWorker(new URL("hit-worker.ts", import.meta.url));
   const server = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
@@ -29,7 +22,7 @@ export async function edgeInWorkerd(): Promise<WorkerdBench> {
       workers: [
         {
           name: "bench",
-          modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles[0]?.text ?? "" }],
+          modules: [{ type: "ESModule", path: "worker.js", contents }],
           compatibilityDate: "2026-11-01",
         },
       ],

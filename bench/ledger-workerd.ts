@@ -1,6 +1,6 @@
-import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { freePort } from "../compare/processes.ts";
+import { bundleWorker } from "../scripts/bundle-worker.ts";
 
 /** A worker in a workerd of its own, reached without a proxy between. */
 export interface DirectWorker {
@@ -17,16 +17,7 @@ export async function directWorker(
   objects: Readonly<Record<string, string>>,
   bindings: Readonly<Record<string, string>> = {},
 ): Promise<DirectWorker> {
-  const { outputFiles } = await build({
-    entryPoints: [new URL(`workerd/${file}`, import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*"],
-    write: false,
-    logLevel: "silent",
-  });
+  const contents = await bundleWorker(new URL(`workerd/${file}`, import.meta.url));
   const port = await freePort();
   const server = new Miniflare(
     convertV4MiniflareOptions({
@@ -36,7 +27,7 @@ export async function directWorker(
       workers: [
         {
           name: "bench",
-          modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles[0]?.text ?? "" }],
+          modules: [{ type: "ESModule", path: "worker.js", contents }],
           compatibilityDate: "2026-11-01",
           bindings,
           durableObjects: Object.fromEntries(

@@ -1,9 +1,11 @@
 import { build } from "esbuild";
 
-/** The ready-made worker as one module, as wrangler would deploy it. */
-export async function bundleWorker(): Promise<string> {
+const READY_MADE = new URL("../worker/main.ts", import.meta.url);
+
+/** A worker as one module, as wrangler would deploy it. @param entry its main module; @defaultValue the ready-made worker */
+export async function bundleWorker(entry: URL = READY_MADE): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [new URL("../worker/main.ts", import.meta.url).pathname],
+    entryPoints: [entry.pathname],
     bundle: true,
     format: "esm",
     target: "es2024",

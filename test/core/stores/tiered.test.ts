@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { CacheEvent } from "../../../src/events.ts";
 import type { Entry, Store } from "../../../src/store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
-import { tieredStore, type Tier } from "../../../src/stores/tiered.ts";
+import { tieredStore } from "../../../src/stores/tiered.ts";
 import { storeContract } from "../../support/store-contract.ts";
-
-const START = Date.parse("2026-11-01T12:00:00Z");
+import { entry, failing, rowOf, START, type TierChanges } from "../../support/tiers.ts";
 
 storeContract("tieredStore()", () => {
   let now = START;
@@ -20,50 +18,7 @@ storeContract("tieredStore()", () => {
   return { store, now: clock, pass: (seconds) => void (now += seconds * 1_000) };
 });
 
-/** Three tiers over memory stores, whose calls are written down, and a clock. */
-function row(change: Partial<Record<string, Partial<Tier> & { broken?: Partial<Store> }>> = {}) {
-  let now = START;
-  const clock = (): number => now;
-  const calls: string[] = [];
-  const events: CacheEvent[] = [];
-  const stores = new Map<string, Store>();
-  const tiers = ["hot", "warm", "cold"].map((name): Tier => {
-    const { broken = {}, ...rest } = change[name] ?? {};
-    const memory: Store = { ...memoryStore({ clock }), name: `${name} store` };
-    stores.set(name, memory);
-    const store: Store = {
-      ...memory,
-      async get(key) {
-        calls.push(`${name} get`);
-        return memory.get(key);
-      },
-      async set(key, entry, ttl) {
-        calls.push(`${name} set ${ttl}`);
-        return memory.set(key, entry, ttl);
-      },
-      ...broken,
-    };
-    return { name, store, ...rest };
-  });
-  return {
-    tiered: tieredStore(tiers, { clock, onEvent: (event) => events.push(event) }),
-    calls,
-    events,
-    /** The tier's own store, behind whatever the row does to it. */
-    behind: (name: string): Store => stores.get(name) ?? memoryStore(),
-    pass: (seconds: number): void => void (now += seconds * 1_000),
-  };
-}
-
-const entry = (text: string, ttl = 60): Entry => ({
-  mark: { epoch: "e", position: 3, labels: ["tag:t"] },
-  expiresAt: START + ttl * 1_000,
-  facts: text,
-  body: null,
-});
-const failing = async (): Promise<never> => {
-  throw new Error("no connection");
-};
+const row = (change: TierChanges = {}) => rowOf(tieredStore, change);
 const hanging = (): Promise<never> => new Promise(() => undefined);
 
 describe("tieredStore() reads from near to far", () => {
