@@ -5,7 +5,8 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { bundleWorker } from "./bundle-worker.ts";
-import { readConfig, type TierName } from "../worker/config.ts";
+import { readConfig } from "../worker/config.ts";
+import type { TierName } from "../worker/config-tiers.ts";
 
 const USAGE = `Usage: npm run edge -- --origin URL [--port 9800] [--profile safe|rfc] [--tiers memory,cache,kv] [--persist DIR]
 The environment variable PURGE_TOKEN is the bearer token for purges; without it nobody may purge. Tier redis needs REDIS_URL,

@@ -1,17 +1,12 @@
 import { readAuthority, toBytes, toSeconds, type ByteSize, type Duration } from "../src/index.ts";
 import { readRoutes } from "./config-routes.ts";
-import { readRedisUrl } from "./redis/address.ts";
+import { bad, listOf } from "./config-text.ts";
+import { readTiers, type TierConfig, type TierVariables } from "./config-tiers.ts";
 import { readCredentials, SHORTEST_TOKEN, type PurgeCredential } from "./purge-credentials.ts";
 import type { RouteOptions } from "./routes.ts";
 
-/** Names of tiers, hot to cold. */
-export type TierName = "memory" | "cache" | OriginStore;
-
-/** The coldest tier, which all places share: one of them, or none. */
-export type OriginStore = "kv" | "redis-rest" | "redis";
-
 /** What the ready-made proxy is told by its environment: variables of wrangler.toml, and secrets. */
-export interface EdgeVariables {
+export interface EdgeVariables extends TierVariables {
   /** The origin's address, such as `https://origin.example.com`; a path in it goes before every request's. */
   readonly ORIGIN_URL?: string;
   /** Secret. Bearer tokens with every right, separated by commas. Neither these nor credentials: nobody may purge. */
@@ -22,14 +17,6 @@ export interface EdgeVariables {
   readonly PURGE_CORS?: string;
   /** `safe` or `rfc`. @defaultValue "safe" */
   readonly PROFILE?: string;
-  /** `memory`, `cache` and one of `kv`, `redis-rest` and `redis`, or some of these. @defaultValue "memory,cache,kv" */
-  readonly TIERS?: string;
-  /** For `redis-rest`: the address of a Redis over HTTP, as Upstash speaks it. */
-  readonly REDIS_REST_URL?: string;
-  /** Secret. For `redis-rest`: what it knows us by. */
-  readonly REDIS_REST_TOKEN?: string;
-  /** Secret. For `redis`, which goes through the Durable Object bound as REDIS: such as `rediss://:password@host:6379`. */
-  readonly REDIS_URL?: string;
   /** Another version never reads this one's entries. @defaultValue "1" */
   readonly CACHE_VERSION?: string;
   /** More hosts of which a purge may speak, separated by commas. @defaultValue only the one it is sent to */
@@ -45,7 +32,7 @@ export interface EdgeVariables {
 }
 
 /** The same, checked. */
-export interface EdgeConfig {
+export interface EdgeConfig extends TierConfig {
   readonly originUrl: string;
   readonly purgeTokens: readonly string[];
   readonly purgeCredentials: readonly PurgeCredential[];
@@ -53,9 +40,6 @@ export interface EdgeConfig {
   /** What is allowed and better changed, in sentences that quote no secret. */
   readonly warnings: readonly string[];
   readonly profile: "safe" | "rfc";
-  readonly tiers: readonly TierName[];
-  /** Where `tiers` name it. */
-  readonly redisRest: { readonly url: string; readonly token: string } | undefined;
   readonly version: string;
   readonly publicHosts: readonly string[];
   readonly bound: Duration;
@@ -75,18 +59,12 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
     PURGE_CREDENTIALS = "",
     PURGE_CORS = "",
     PROFILE = "safe",
-    TIERS = "memory,cache,kv",
     CACHE_VERSION = "1",
     PUBLIC_HOSTS = "",
   } = variables;
   const { PURGE_BOUND = "2s", ORIGIN_TIMEOUT = "25s", MAX_BODY = "8mb" } = variables;
   if (PROFILE !== "safe" && PROFILE !== "rfc") throw bad("PROFILE", 'it must be "safe" or "rfc"', PROFILE);
-  const tiers = listOf(TIERS);
-  if (tiers.length === 0 || !tiers.every(isTier))
-    throw bad("TIERS", "it must list some of memory, cache, kv, redis-rest and redis", TIERS);
-  if (tiers.filter((tier) => tier !== "memory" && tier !== "cache").length > 1)
-    throw bad("TIERS", "it must name one of kv, redis-rest and redis at most", TIERS);
-  if (tiers.includes("redis")) readRedisUrl(variables.REDIS_URL ?? "");
+  const tiers = readTiers(variables);
   if (!/^[\w.-]{1,64}$/.test(CACHE_VERSION))
     throw bad("CACHE_VERSION", "it must be 1 to 64 letters, digits, dots or dashes", CACHE_VERSION);
   toSeconds(PURGE_BOUND, "PURGE_BOUND");
@@ -116,8 +94,7 @@ export function readConfig(variables: EdgeVariables): EdgeConfig {
       ? [`PURGE_TOKEN has a token of less than ${SHORTEST_TOKEN} characters: it may be guessed`]
       : [],
     profile: PROFILE,
-    tiers,
-    redisRest: tiers.includes("redis-rest") ? readRedisRest(variables) : undefined,
+    ...tiers,
     version: CACHE_VERSION,
     publicHosts,
     bound: PURGE_BOUND,
@@ -144,16 +121,6 @@ function readOrigin(value: string | undefined): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-function readRedisRest({ REDIS_REST_URL = "", REDIS_REST_TOKEN = "" }: EdgeVariables) {
-  if (!/^https?:$/.test(URL.canParse(REDIS_REST_URL) ? new URL(REDIS_REST_URL).protocol : ""))
-    throw new TypeError(
-      "Cannot start: TIERS names redis-rest, but REDIS_REST_URL is no http or https address",
-    );
-  if (REDIS_REST_TOKEN === "")
-    throw new TypeError("Cannot start: TIERS names redis-rest, but REDIS_REST_TOKEN is not set");
-  return { url: REDIS_REST_URL, token: REDIS_REST_TOKEN };
-}
-
 function readTokens(value: string): readonly string[] {
   const tokens = listOf(value);
   if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token)))
@@ -161,21 +128,4 @@ function readTokens(value: string): readonly string[] {
       "Cannot start: PURGE_TOKEN must list words of visible ASCII characters between commas",
     );
   return tokens;
-}
-
-function bad(variable: string, rule: string, got: string): TypeError {
-  return new TypeError(
-    `Cannot start: ${variable} cannot be used, ${rule}, got ${JSON.stringify(got.slice(0, 80))}`,
-  );
-}
-
-function listOf(value: string): string[] {
-  return value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
-function isTier(name: string): name is TierName {
-  return ["memory", "cache", "kv", "redis-rest", "redis"].includes(name);
 }

@@ -1,5 +1,7 @@
 export { cacheApiStore } from "./cache-api-store.ts";
-export { readConfig, type EdgeConfig, type EdgeVariables, type TierName } from "./config.ts";
+export { cacheFor, type CacheForOptions } from "./cache-for.ts";
+export { readConfig, type EdgeConfig, type EdgeVariables } from "./config.ts";
+export type { TierName, TierVariables } from "./config-tiers.ts";
 export { durableLedger } from "./durable-ledger.ts";
 export {
   durableRedis,
@@ -30,3 +32,5 @@ export type { PurgeLimits } from "./purge-rate.ts";
 export { remoteOrigin } from "./reverse-proxy.ts";
 export type { RequestOptions, RouteOptions } from "./routes.ts";
 export type { SelectionOptions } from "./selection.ts";
+export { tiersFrom, type TierEnv, type TiersOptions } from "./tiers.ts";
+export { valueCache, type ValueCacheEnv, type ValueCacheOptions } from "./values.ts";

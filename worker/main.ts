@@ -1,33 +1,28 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { memoryStore, redisRestStore, type CacheEvent, type Tier } from "../src/index.ts";
+import type { CacheEvent } from "../src/index.ts";
 import {
-  cacheApiStore,
   createEdgeCache,
   durableEvictions,
   durableLedger,
-  durableRedisStore,
   EDGE_PATH,
   edgeRoutes,
-  kvStore,
   purgeMethod,
   readConfig,
   remoteOrigin,
+  tiersFrom,
   type EdgeVariables,
   type EvictionObject,
   type LedgerObject,
   type LiveObject,
-  type RedisObject,
-  type TierName,
+  type TierEnv,
 } from "./index.ts";
 
 export { EvictionObject, LedgerObject, LiveObject, RedisObject } from "./index.ts";
 
 /** The ready-made reverse proxy's environment: see wrangler.toml. */
-interface ProxyEnv extends EdgeVariables {
+interface ProxyEnv extends EdgeVariables, TierEnv {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>;
-  readonly CACHE_KV?: KVNamespace;
-  readonly REDIS?: DurableObjectNamespace<RedisObject>;
   readonly LIVE?: DurableObjectNamespace<LiveObject>;
   readonly EVICTION?: DurableObjectNamespace<EvictionObject>;
 }
@@ -40,7 +35,7 @@ const origin = remoteOrigin(config.originUrl);
 const edge = createEdgeCache({
   evictions: bindings.EVICTION && durableEvictions(bindings.EVICTION),
   ledger: durableLedger(bindings.LEDGER),
-  tiers: config.tiers.map(tierOf),
+  tiers: tiersFrom(bindings, { onEvent: log }),
   keys: { prefix: "edge", version: config.version },
   rules: { profile: config.profile },
   bound: config.bound,
@@ -68,38 +63,6 @@ app.all("*", (context) =>
 );
 
 export default app;
-
-function tierOf(name: TierName): Tier {
-  switch (name) {
-    case "memory":
-      // Where there is no colder tier for them, long bodies stay here too.
-      return {
-        name: "hot",
-        store: memoryStore({ maxBytes: "64mb", maxEntryBytes: config.tiers.length === 1 ? "32mb" : "2mb" }),
-      };
-    case "cache":
-      return { name: "warm", store: cacheApiStore(), timeout: "250ms" };
-    case "kv":
-      if (bindings.CACHE_KV === undefined)
-        throw new TypeError("Cannot start: TIERS names kv, but CACHE_KV is not bound");
-      return { name: "cold", store: kvStore(bindings.CACHE_KV), timeout: "500ms" };
-    case "redis":
-      if (bindings.REDIS === undefined)
-        throw new TypeError("Cannot start: TIERS names redis, but REDIS is not bound");
-      return { name: "cold", store: durableRedisStore(bindings.REDIS, { onEvent: log }), timeout: "500ms" };
-    case "redis-rest": {
-      if (config.redisRest === undefined) throw new TypeError("Cannot start: redis-rest is not configured");
-      const { url, token } = config.redisRest;
-      const store = redisRestStore({
-        url,
-        token,
-        fetch: (address, init) => fetch(address, init),
-        onEvent: log,
-      });
-      return { name: "cold", store, timeout: "500ms" };
-    }
-  }
-}
 
 function log(event: CacheEvent): void {
   const error = "error" in event && event.error instanceof Error ? { error: event.error.message } : {};
