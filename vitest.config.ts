@@ -72,7 +72,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["test/worker/**/*.test.ts"],
+          include: ["test/worker/**/*.test.{ts,tsx}"],
           testTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },

@@ -17,7 +17,7 @@ beforeAll(async () => {
     void gate.promise.then(() => response.end(`${incoming.url} ${asked.length}`));
   });
   const port = await freePort();
-  const contents = await bundleWorker(new URL("../worker/support/values-app.ts", import.meta.url));
+  const contents = await bundleWorker(new URL("../worker/support/values-app.tsx", import.meta.url));
   workerd = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -28,6 +28,7 @@ beforeAll(async () => {
           name: "values",
           modules: [{ type: "ESModule", path: "worker.js", contents }],
           compatibilityDate: "2026-11-01",
+          compatibilityFlags: ["no_nodejs_compat", "no_nodejs_compat_v2"],
           bindings: { ORIGIN: origin.url, TIERS: "memory,cache,kv" },
           kvNamespaces: { CACHE_KV: "tidemark" },
           durableObjects: { LEDGER: { className: "LedgerObject", useSQLite: true } },
@@ -107,5 +108,13 @@ describe("c.var.cache in workerd", () => {
     const purged = await both();
     expect(purged[0]).not.toBe(saved[0]);
     expect(purged[1]).not.toBe(saved[1]);
+  });
+
+  test("fragments of a page are kept where no AsyncLocalStorage follows what is rendered", async () => {
+    const [one, two] = [await text("/fragments/one"), await text("/fragments/two")];
+    expect(one).toMatch(/^<main><div><b>\/fragments\/one [-\w]+<\/b>[-\w]+<\/div><\/main>$/);
+    expect(await text("/fragments/one")).toBe(one);
+    const inner = (html: string): string | undefined => /<b>.*<\/b>/.exec(html)?.[0];
+    expect([two === one, inner(two)]).toEqual([false, inner(one)]);
   });
 });

@@ -1,5 +1,9 @@
+/** @jsxImportSource hono/jsx */
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
+import type { FC } from "hono/jsx";
+import { jsxRenderer, useRequestContext } from "hono/jsx-renderer";
+import { Cached } from "../../../worker/fragment.ts";
 import {
   createEdgeCache,
   durableLedger,
@@ -44,6 +48,30 @@ app.get("/page/:key", (c) =>
     "cache-control": "max-age=600",
     "cache-tag": `row:${c.req.param("key")}`,
   }),
+);
+app.use(
+  "/fragments/*",
+  jsxRenderer(({ children }) => <main>{children}</main>, { docType: false }),
+);
+const Late: FC = async () => {
+  await Promise.resolve();
+  return (
+    <Cached cacheKey="inner">
+      {() => <b>{`${useRequestContext().req.path} ${crypto.randomUUID()}`}</b>}
+    </Cached>
+  );
+};
+app.get("/fragments/:key", (c) =>
+  c.render(
+    <Cached cacheKey={["outer", c.req.param("key")]}>
+      {() => (
+        <div>
+          <Late />
+          {crypto.randomUUID()}
+        </div>
+      )}
+    </Cached>,
+  ),
 );
 app.get("/ping", (c) => c.text("pong"));
 
