@@ -1,10 +1,11 @@
 import { PurgeError } from "../purge-client/index.ts";
+import { bench } from "./bench.ts";
 import { HELP, helpOf, read, UsageError, type Command, type Surroundings } from "./command.ts";
 import { explain } from "./explain.ts";
 import { log } from "./log.ts";
 import { purge } from "./purge.ts";
 
-const COMMANDS: readonly Command[] = [purge, log, explain];
+const COMMANDS: readonly Command[] = [purge, log, explain, bench];
 
 /** What a process ends with. */
 export type ExitStatus = 0 | 1 | 2;

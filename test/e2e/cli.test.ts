@@ -1,28 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tidemark } from "./support/cli-process.ts";
 import { freePort, serve, startEdge, type RunningEdge } from "./support/edge-process.ts";
 
-const SCRIPT = new URL("../../cli/main.ts", import.meta.url).pathname;
 const TOKEN = "test-token";
-
-/** Runs the command line as a process, and waits for its end. */
-async function tidemark(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [SCRIPT, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code: code as number, out, err }; // As Node documents the event.
-}
 
 describe("tidemark, against the edge in workerd", () => {
   let origin: Awaited<ReturnType<typeof serve>>;
@@ -165,6 +145,14 @@ describe("tidemark, asked wrongly, ends with 2, says how, and repeats no secret"
     [["log", "--limit", "many"], env, "--limit must be"],
     [["explain"], env, "it takes one URL"],
     [["explain", "/a", "--header", "x"], env, "--header must be"],
+    [["bench", "--store", "disk"], {}, "--store must list some of memory, redis"],
+    [["bench", "--store", ""], {}, "--store must list"],
+    [["bench", "--values", "0"], {}, "--values must be"],
+    [["bench", "--size", "1e3"], {}, "--size must be"],
+    [["bench", "--values", "100000", "--size", "100000"], {}, "--values times --size"],
+    [["bench", "--redis-url", "http://:s3cret@127.0.0.1"], {}, "--redis-url must be"],
+    [["bench", "--memcached", "s3cret"], {}, "--memcached must be"],
+    [["bench", "memory"], {}, "it takes options only"],
   ])("%o", async (args, surroundings, said) => {
     const { code, out, err } = await tidemark(args, surroundings);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -172,13 +160,16 @@ describe("tidemark, asked wrongly, ends with 2, says how, and repeats no secret"
     expect(err).not.toMatch(/s3cret|^\s+at /m);
   });
 
-  test.each([[["--help"]], [["purge", "--help"]], [["log", "--help"]], [["explain", "--help"]]])(
-    "and %o tells how to ask, on standard output",
-    async (args) => {
-      const { code, out, err } = await tidemark(args);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(out).toMatch(/^Usage: tidemark/);
-      expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
-    },
-  );
+  test.each([
+    [["--help"]],
+    [["purge", "--help"]],
+    [["log", "--help"]],
+    [["explain", "--help"]],
+    [["bench", "--help"]],
+  ])("and %o tells how to ask, on standard output", async (args) => {
+    const { code, out, err } = await tidemark(args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Usage: tidemark/);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
 });
