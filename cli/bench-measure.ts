@@ -7,6 +7,16 @@ export interface Rates {
   readonly delete: number;
 }
 
+/** What is to be measured. */
+export interface Load {
+  /** How many keys. */
+  readonly values: number;
+  /** Characters of each value. */
+  readonly size: number;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
+}
+
 /** What was measured of one store. */
 export interface Measured {
   /** One call after the other. */
@@ -25,12 +35,11 @@ const KEPT_FOR = 600;
 const MOST_KEYS = 500;
 
 /**
- * Measures a store with so many keys, and leaves none behind.
+ * Measures a store, and leaves no key behind.
  *
- * @param size characters of each value
- * @throws {Error} if the store fails, or does not give back what it took
+ * @throws {Error} if the store fails, or does not give back what it took; the signal's reason
  */
-export async function measure(store: Store, values: number, size: number): Promise<Measured> {
+export async function measure(store: Store, { values, size, signal }: Load): Promise<Measured> {
   const keys = Array.from({ length: values }, (_, index) => `key-${index}`);
   const entry: Entry = {
     mark: { epoch: "bench", position: 0, labels: [] },
@@ -40,8 +49,8 @@ export async function measure(store: Store, values: number, size: number): Promi
   };
   try {
     return {
-      sequential: await medianOf(() => round(store, keys, entry, 1)),
-      concurrent: await medianOf(() => round(store, keys, entry, AT_ONCE)),
+      sequential: await medianOf(() => round({ store, keys, entry, signal, atOnce: 1 })),
+      concurrent: await medianOf(() => round({ store, keys, entry, signal, atOnce: AT_ONCE })),
     };
   } finally {
     for (let from = 0; from < keys.length; from += MOST_KEYS)
@@ -49,30 +58,49 @@ export async function measure(store: Store, values: number, size: number): Promi
   }
 }
 
-async function round(store: Store, keys: readonly string[], entry: Entry, atOnce: number): Promise<Rates> {
+interface Round {
+  readonly store: Store;
+  readonly keys: readonly string[];
+  readonly entry: Entry;
+  readonly atOnce: number;
+  readonly signal: AbortSignal;
+}
+
+async function round(how: Round): Promise<Rates> {
+  const { store, keys, entry } = how;
   let found = 0;
-  const set = await rate(keys, atOnce, (key) => store.set(key, entry, KEPT_FOR));
-  const get = await rate(keys, atOnce, async (key) => {
+  const set = await rate(how, (key) => store.set(key, entry, KEPT_FOR));
+  const get = await rate(how, async (key) => {
     if ((await store.get(key))?.body?.length === entry.body?.length) found += 1;
   });
   if (found < keys.length)
     throw new Error(`the store ${store.name} gave back ${found} of the ${keys.length} values that it took`);
-  return { set, get, delete: await rate(keys, atOnce, (key) => store.delete([key])) };
+  return { set, get, delete: await rate(how, (key) => store.delete([key])) };
 }
 
-/** How many calls a second there are, with so many under way at any time. */
+/** How many calls a second there are, with so many under way at any time. None is under way once it has failed. */
 async function rate(
-  keys: readonly string[],
-  atOnce: number,
+  { keys, atOnce, signal }: Round,
   call: (key: string) => Promise<unknown>,
 ): Promise<number> {
   const rest = keys.values();
+  let isOver = false;
   const startedAt = performance.now();
-  await Promise.all(
+  const lines = await Promise.allSettled(
     Array.from({ length: atOnce }, async () => {
-      for (const key of rest) await call(key);
+      try {
+        for (const key of rest) {
+          if (isOver) return;
+          signal.throwIfAborted();
+          await call(key);
+        }
+      } catch (error) {
+        isOver = true;
+        throw error;
+      }
     }),
   );
+  for (const line of lines) if (line.status === "rejected") throw line.reason;
   return Math.round((keys.length / (performance.now() - startedAt)) * 1_000);
 }
 

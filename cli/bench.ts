@@ -45,17 +45,22 @@ export const bench: Command = {
     const { openStore } = await import("./bench-stores.ts");
     const places = { prefix: `tidemark-bench-${randomBytes(6).toString("hex")}`, values, size };
     const opened: Opened[] = [];
+    const interrupted = new AbortController();
+    const { signal } = interrupted;
+    const interrupt = (): void => interrupted.abort(new Error("it was interrupted; nothing was left behind"));
+    process.once("SIGINT", interrupt);
     try {
       // All of them before anything is measured: what cannot be reached is told at once.
       for (const name of names)
         opened.push(await openStore(name, { ...places, ...addressesOf(given, surroundings) }));
       const results: Result[] = [];
       for (const { name, store } of opened)
-        results.push({ store: name, ...(await measure(store, values, size)) });
+        results.push({ store: name, ...(await measure(store, { values, size, signal })) });
       if (given.isSet("json")) return surroundings.print(JSON.stringify({ values, size, stores: results }));
       for (const line of tableOf(values, size, results)) surroundings.print(line);
     } finally {
       for (const { close } of opened) await close();
+      process.off("SIGINT", interrupt);
     }
   },
 };

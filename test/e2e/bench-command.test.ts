@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -61,6 +62,24 @@ describe("tidemark bench", () => {
     const { code } = await tidemark(["bench", "--store", "redis,sqlite,files,tiered", ...LITTLE], env);
     expect(code).toBe(0);
     expect(await client.keys("*")).toEqual(["mine"]);
+    client.disconnect();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("leaves nothing behind where it is interrupted", async () => {
+    const client = new Redis(redis.port, "127.0.0.1");
+    await client.flushall();
+    const many = ["bench", "--store", "redis,sqlite", "--values", "100000"];
+    let child: ChildProcess | undefined;
+    const ended = tidemark(many, env, (running) => (child = running));
+    while ((await client.dbsize()) < 100);
+    child?.kill("SIGINT");
+    expect(await ended).toMatchObject({
+      code: 1,
+      out: "",
+      err: "Cannot bench: it was interrupted; nothing was left behind\n",
+    });
+    expect(await client.dbsize()).toBe(0);
     client.disconnect();
     expect(readdirSync(folder)).toEqual([]);
   });
