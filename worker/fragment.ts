@@ -59,8 +59,7 @@ export function Cached(props: CachedProps): HtmlEscapedString | Promise<HtmlEsca
   const cache = own ?? around?.cache ?? cacheOf(context);
   const key = fragmentKey(cacheKey, vary, context?.req);
   const name = JSON.stringify(key);
-  if (around?.keys.includes(name))
-    throw new TypeError(cannot("cache a fragment", "one inside it has the same cacheKey", name));
+  if (around?.keys.includes(name)) return rendered(children, around).then((html) => raw(html)); // It would wait for itself.
 
   const handOut = (kept: Kept): HtmlEscapedString => {
     around?.addTags(kept.tags);

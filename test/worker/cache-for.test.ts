@@ -42,6 +42,9 @@ function blog(profile: "safe" | "rfc" = "safe") {
   app.get("/status/:code", cacheFor({ ttl }), (c) =>
     c.body(null, Number(c.req.param("code")) as 200, { location: "/" }),
   );
+  app.get("/moved", cacheFor({ ttl, vary: ["accept"] }), () =>
+    Response.redirect("https://blog.example/", 308),
+  );
   app.get("/fails", cacheFor({ ttl }), () => {
     throw new Error("not today");
   });
@@ -144,6 +147,12 @@ describe("cacheFor() on a route behind edgeCache()", () => {
     const response = await fetch("/fails");
     expect(await response.text()).toBe("sorry");
     expect(response.headers.get("cache-control")).toBeNull();
+  });
+
+  test("says it of a response whose fields the platform holds fast", async () => {
+    const { send } = blog();
+    await send("/moved");
+    expect((await send("/moved")).status).toMatch(/^hit/);
   });
 
   test("says nothing of a POST", async () => {
