@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { createCache, type Cache, type CacheOptions } from "../src/index.ts";
 import type { EdgeCache } from "./edge-cache.ts";
 
-/** Options of {@link valueCache}. */
+/** Options of {@link valueCache}. Those of `createCache`; producers may take 25 s unless they say otherwise. */
 export interface ValueCacheOptions extends Omit<CacheOptions, "waitUntil"> {
   /**
    * Shares this cache's ledger and its view of it: a purge of a tag drops the responses and the values that carry it.
@@ -41,8 +41,11 @@ export function valueCache<Bindings extends object = object, V = unknown>(
 
 function isolateCache<V>({ edge, ...options }: ValueCacheOptions): Cache<V> {
   const shared = edge && { ledger: edge.ledger, view: edge.view };
-  return createCache<V>({ ...shared, ...options, waitUntil: keepGoing });
+  return createCache<V>({ producerTimeout: PATIENCE, ...shared, ...options, waitUntil: keepGoing });
 }
+
+/** Workers end what `waitUntil` keeps going 30 s after the client has left: a producer is given up before that. */
+const PATIENCE = { hard: "25s" };
 
 type WaitUntil = (work: Promise<unknown>) => void;
 
