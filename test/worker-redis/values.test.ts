@@ -11,9 +11,7 @@ const bindings = env as TierEnv; // As wrangler.toml and the test's server bind 
 function isolate(ledger: Ledger, name: string) {
   const app = new Hono<ValueCacheEnv>();
   app.use(valueCache({ ledger, tiers: tiersFrom({ ...bindings, TIERS: "memory,redis" }) }));
-  app.get("/made/:key", async (c) =>
-    c.text((await c.var.cache.getOrSet(c.req.param("key"), () => name)) as string),
-  );
+  app.get("/made/:key", async (c) => c.text(await c.var.cache.getOrSet(c.req.param("key"), () => name)));
   app.get("/count/:key", async (c) => c.text(String(await c.var.cache.increment(c.req.param("key")))));
   app.get("/lock/:key", async (c) => {
     const lock = await c.var.cache.lock(c.req.param("key"), { wait: 0 });

@@ -36,7 +36,7 @@ app.get("/value/:key", async (c) => {
   const value = await c.var.cache.getOrSet(key, async () => (await fetch(`${c.env.ORIGIN}/${key}`)).text(), {
     tags: [`row:${key}`],
   });
-  return c.text(String(value));
+  return c.text(value);
 });
 app.post("/save/:key", async (c) => {
   await c.var.cache.purge({ tags: [`row:${c.req.param("key")}`] });
