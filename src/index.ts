@@ -58,6 +58,9 @@ export { decideHead, decideValidation, isServerFailure, type Validation } from "
 export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
 export { variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
+export type { GlancingStore } from "./responses/aliases.ts";
+export { glanceInto } from "./responses/glance.ts";
+export type { KeyedResource } from "./responses/glance.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 

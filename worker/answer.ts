@@ -25,7 +25,7 @@ export function tokenOf(headers: Headers): LedgerPoint | undefined {
 const EXPOSED = "Age, Cache-Status, Cache-Tag, Date, ETag, Tidemark-Mark, Tidemark-Token, Vary";
 
 /** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6, 15.4.5). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+export const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** What a cache tells, and does not tell, in all of its answers. */
 export interface Teller {
@@ -55,9 +55,9 @@ export function answerFromStored(
 ): Response {
   const { status } = facts;
   if (isNotModified(request, facts)) {
-    return new Response(null, { status: 304, headers: header(notModifiedFields(facts.fields), note) });
+    return new Response(null, { status: 304, headers: answerHeader(notModifiedFields(facts.fields), note) });
   }
-  const headers = header(facts.fields, note);
+  const headers = answerHeader(facts.fields, note);
   if (BODILESS.has(status)) return new Response(null, { status, headers });
   if (request.method === "HEAD") return answerToHead(status, new Headers(headers), body);
   const wanted = byteAnswer(request, facts, body.byteLength);
@@ -81,7 +81,7 @@ export function answerFromOrigin(
   }: { readonly status: number; readonly fields: Fields; readonly body: ReadableStream | null },
   note: AnswerNote,
 ): Response {
-  const headers = header(fields, note);
+  const headers = answerHeader(fields, note);
   const sent = request.method === "HEAD" || BODILESS.has(status) ? null : body;
   return new Response(sent, { status, headers, encodeBody: "manual" });
 }
@@ -92,23 +92,28 @@ export function answerWithError(status: 502 | 503 | 504, reason: string, note: A
     ["cache-control", "no-store"],
     ["content-type", "application/json"],
   ];
-  return new Response(JSON.stringify({ error: reason }), { status, headers: header(fields, note) });
+  return new Response(JSON.stringify({ error: reason }), { status, headers: answerHeader(fields, note) });
 }
 
 /** An answer's header: the fields, with what this cache says in place of what they said of themselves. */
-function header(fields: Fields, { cache, status, age, mark }: AnswerNote): HeadersInit {
+export function answerHeader(fields: Fields, { cache, status, age, mark }: AnswerNote): HeadersInit {
   const lines: [string, string][] = [["age", String(Math.floor(age))]];
-  let before: string | null = null;
   let mayBeRead = false;
   for (const [name, value] of fields) {
-    if (name === "cache-status") before = before === null ? value : `${before}, ${value}`;
-    else if (name !== "age" && name !== MARK_FIELD && !cache.withheld.has(name)) lines.push([name, value]);
+    const isOurs = name === "age" || name === "cache-status" || name === MARK_FIELD;
+    if (!isOurs && !cache.withheld.has(name)) lines.push([name, value]);
     mayBeRead ||= name === "access-control-allow-origin";
   }
-  lines.push(["cache-status", appendCacheStatus(before, cache.name, status)]);
+  lines.push(["cache-status", appendCacheStatus(earlierStatus(fields), cache.name, status)]);
   if (mark !== undefined) lines.push([MARK_FIELD, formatToken(mark)]);
   if (mayBeRead) lines.push(["access-control-expose-headers", EXPOSED]);
   // workerd takes an object at a quarter of what a list of pairs costs it. An object has each name once.
   const byName = Object.fromEntries(lines);
   return Object.keys(byName).length === lines.length ? byName : lines;
+}
+
+/** What caches on the origin's side said of themselves. */
+export function earlierStatus(fields: Fields): string | null {
+  const lines = fields.flatMap(([name, value]) => (name === "cache-status" ? [value] : []));
+  return lines.length === 0 ? null : lines.join(", ");
 }

@@ -1,5 +1,6 @@
 import {
   cacheRules,
+  glanceInto,
   keySpace,
   ledgerView,
   memoryStore,
@@ -30,6 +31,7 @@ import { fillBudget } from "./fill.ts";
 import type { ExchangeTools } from "./forwarding.ts";
 import { requestHandler, type RequestHandler } from "./handle.ts";
 import { recently } from "./recently.ts";
+import { placeFinder } from "./place.ts";
 import { routeFinder, type RequestOptions, type RouteOptions } from "./routes.ts";
 
 export interface EdgeCacheOptions extends RequestOptions {
@@ -136,17 +138,24 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
   const view = ledgerView({ ledger, bound, maxBlind, failClosed, clock, onEvent });
   const allRules = cacheRules({ policy: targetedPolicy(targets), ...rules, shared: true });
   const stores = { tiers: tieredStore(tiers, { clock, onEvent }), spaced: keySpace(keys), clock };
+  const { spaced } = stores;
+  const { selecting } = allRules;
+  const routeOf = routeFinder(routes, { query, escapes, device, country, cookies, headers, consistency });
   const tools: ExchangeTools = {
     cache: { name, withheld: withheldFields(targets, forwardTargets) },
     rules: allRules,
-    responses: withAliases(responseStore({ ...stores, selecting: allRules.selecting, onEvent }), stores),
+    responses: withAliases(responseStore({ ...stores, selecting, onEvent }), {
+      ...stores,
+      glance: glanceInto({ tiers, spaced, selecting }),
+    }),
     ledger,
     evictions,
     groups,
     view,
     budget: fillBudget(toBytes(fillBytes, "fillBytes")),
     maxBodyBytes: toBytes(maxBodyBytes, "maxBodyBytes"),
-    routeOf: routeFinder(routes, { query, escapes, device, country, cookies, headers, consistency }),
+    routeOf,
+    placeOf: placeFinder(routeOf, spaced),
     originTimeout: toSeconds(originTimeout, "originTimeout"),
     refusals: recently("1h", clock, 1_000),
     clock,

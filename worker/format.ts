@@ -4,7 +4,7 @@ import type { FieldReader, StoredFacts } from "../src/index.ts";
  * Fields that switch a page to another format, and that real clients send. A response that does not name them in its Vary
  * is neither stored for nor served to a request that has one.
  */
-const FORMAT_FIELDS: readonly string[] = [
+export const FORMAT_FIELDS: readonly string[] = [
   "next-router-prefetch",
   "next-router-segment-prefetch",
   "next-router-state-tree",

@@ -2,12 +2,12 @@ import type {
   CacheRules,
   Clock,
   ForwardReason,
+  GlancingStore,
   Ledger,
   LedgerPoint,
   LedgerView,
   OnEvent,
   RequestFacts,
-  ResponseStore,
   Seconds,
   Snapshot,
   StoredResponse,
@@ -15,6 +15,7 @@ import type {
 import type { Teller } from "./answer.ts";
 import type { Evictions } from "./evictions.ts";
 import type { FillBudget } from "./fill.ts";
+import type { PlaceFinder } from "./place.ts";
 import type { Origin } from "./origin.ts";
 import type { Recently } from "./recently.ts";
 import type { RouteFinder } from "./routes.ts";
@@ -28,7 +29,7 @@ export type Stored = StoredResponse<Uint8Array>;
 export interface ExchangeTools {
   readonly cache: Teller;
   readonly rules: CacheRules;
-  readonly responses: ResponseStore<Uint8Array>;
+  readonly responses: GlancingStore<Uint8Array>;
   readonly ledger: Ledger;
   readonly evictions: Evictions | undefined;
   /** Whether groups count (RFC 9875). */
@@ -38,6 +39,7 @@ export interface ExchangeTools {
   /** A longer body is sent on, not kept. */
   readonly maxBodyBytes: number;
   readonly routeOf: RouteFinder;
+  readonly placeOf: PlaceFinder;
   /** How long the origin may take until the header of its answer. */
   readonly originTimeout: Seconds;
   /** Why answers were not stored, by resource: for whoever asks. */

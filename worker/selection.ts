@@ -43,10 +43,15 @@ export function checkSelection({ cookies = [], headers = [] }: SelectionOptions)
     if (!isToken(name)) throw new TypeError(cannot("select by a name", "it must be a token", name));
 }
 
+/** Whether anything selects besides what Vary names. */
+export function isSelective({ device, country, cookies, headers }: SelectionOptions): boolean {
+  return device === true || country === true || cookies !== undefined || headers !== undefined;
+}
+
 /** What of a request selects its response. */
 export function selectionOf(request: Asking, options: SelectionOptions): Selection {
   const { device, country, cookies, headers } = options;
-  if (!device && !country && cookies === undefined && headers === undefined) return AS_SENT;
+  if (!isSelective(options)) return AS_SENT;
   const derived: [string, string][] = [];
   if (device) derived.push([DEVICE_FIELD, deviceOf(request.headers)]);
   if (country) derived.push([COUNTRY_FIELD, countryOf(request)]);

@@ -12,10 +12,21 @@ import type { StoredFacts } from "../http/stored.ts";
 import { joinKey } from "../key.ts";
 import { standing } from "../purge/check.ts";
 import type { Entry } from "../store.ts";
+import type { Glance } from "./glance.ts";
 import type { ResponseStore, ResponseStoreOptions } from "./response-store.ts";
 
 /** Paths of which the last No-Vary-Search is remembered. */
 const PATHS = 10_000;
+
+export interface AliasOptions<Body> extends Pick<ResponseStoreOptions<Body>, "tiers" | "spaced" | "clock"> {
+  /** Looks into the same tiers. */
+  readonly glance: Glance<Body>;
+}
+
+/** A response store that can tell at once what its nearest tier has. */
+export interface GlancingStore<Body> extends ResponseStore<Body> {
+  readonly glance: Glance<Body>;
+}
 
 /**
  * A response store that also finds what is stored under another query, where the stored response's No-Vary-Search says
@@ -27,8 +38,8 @@ const PATHS = 10_000;
  */
 export function withAliases<Body>(
   responses: ResponseStore<Body>,
-  { tiers, spaced, clock = systemClock }: Pick<ResponseStoreOptions<Body>, "tiers" | "spaced" | "clock">,
-): ResponseStore<Body> {
+  { tiers, spaced, glance, clock = systemClock }: AliasOptions<Body>,
+): GlancingStore<Body> {
   // By size, although each counts the same: room for a number of entries would be taken at once, in every isolate's start.
   const newest = new LRUCache<string, NoVarySearch>({ maxSize: PATHS, sizeCalculation: () => 1 });
   const seen = new WeakSet<StoredFacts>();
@@ -46,6 +57,11 @@ export function withAliases<Body>(
   }
 
   return {
+    glance(...asked) {
+      const found = glance(...asked);
+      return found !== undefined && seen.has(found.response.facts) ? found : undefined;
+    },
+
     async find(resource, request, lookup) {
       const found = await responses.find(resource, request, lookup);
       if (found.outcome === "found" && seen.has(found.response.facts)) return found;
