@@ -1,6 +1,7 @@
 import { TOKEN_FIELD, parseToken, type Decision, type Snapshot } from "../src/index.ts";
-import { forwarder, type ForwarderTools } from "./forward.ts";
-import { finder, type Found } from "./lookup.ts";
+import type { ForwarderTools } from "./forward.ts";
+import { finder, type FinderTools, type Found } from "./lookup.ts";
+import { lazyForwarder } from "./lazy-forward.ts";
 import type { CacheableRequest } from "./request.ts";
 import { refuse, sendStored } from "./respond.ts";
 
@@ -11,11 +12,11 @@ type Serving = Extract<Decision, { action: "serve" }>;
  * would have rejected too.
  */
 export function answerer(
-  tools: Omit<ForwarderTools, "finder">,
+  tools: Omit<ForwarderTools, "finder"> & FinderTools,
 ): (asked: CacheableRequest) => Promise<Response> {
   const { purges, counts } = tools;
   const lookup = finder(tools);
-  const network = forwarder({ ...tools, finder: lookup });
+  const network = lazyForwarder({ ...tools, finder: lookup });
 
   function serve(
     asked: CacheableRequest,

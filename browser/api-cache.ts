@@ -1,41 +1,27 @@
-import { TOKEN_FIELD, cannot, isSafeMethod, report, withDeadline } from "../src/index.ts";
+import {
+  TOKEN_FIELD,
+  cannot,
+  isSafeMethod,
+  report,
+  toSeconds,
+  withDeadline,
+  type Seconds,
+} from "../src/index.ts";
 import { background } from "./background.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
+import type { ApiCache, MutateOptions, ResourceState } from "./api-types.ts";
+import { lazily } from "./lazily.ts";
+import { overlays } from "./overlays.ts";
+import { readTarget } from "./local-purge.ts";
+import { values } from "./values.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import { cacheable, withoutFragment, type CacheableRequest } from "./request.ts";
-import { noCounts, type ApiCacheStats } from "./stats.ts";
-import { subscriptions, type ResourceChange } from "./subscriptions.ts";
-
-/** A private HTTP cache under the page's own control. */
-export interface ApiCache {
-  /**
-   * As the page's `fetch`, answered from what is stored where RFC 9111 lets a private cache do so. `Cache-Status` of
-   * the answer tells what was done. Rejects only where plain fetch would have.
-   *
-   * `force-cache` means `max-stale`: what a response forbids stays forbidden. `only-if-cached` asks nobody: it is
-   * answered 504 where nothing stored will do. Other methods than GET and HEAD go to the network as they come, and
-   * make what is stored for their URL invalid if they succeed.
-   */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /**
-   * Calls back when what is or would be stored for a URL may have become another: a purge that the page has heard of
-   * covers it, this or another tab has changed it, or brought a newer response. A fetch made then does not get the
-   * old one. Without `purges.live` purges are heard of when something is read.
-   *
-   * @returns what ends it
-   * @throws {TypeError} if it is not an http or https URL
-   */
-  subscribe(url: string | URL, callback: (change: ResourceChange) => void): () => void;
-  /** Forgets everything of the current partition, in memory and on disk; what is being fetched is not kept either. */
-  clear(): Promise<void>;
-  /** What was done so far, and what is on disk. Never rejects. */
-  stats(): Promise<ApiCacheStats>;
-  /** Waits for what is under way, two seconds at the most, and lets go of the database. From then on `fetch` is plain fetch. */
-  close(): Promise<void>;
-}
+import { noCounts } from "./stats.ts";
+import { subscriptions } from "./subscriptions.ts";
 
 const CLOSE_WITHIN_SECONDS = 2;
+const SHORTEST_INTERVAL: Seconds = 0.01;
 
 /**
  * Makes a cache for API calls: a memory in front of IndexedDB, in front of the network. Opens its database at once;
@@ -50,6 +36,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
   const counts = noCounts();
   const watchers = subscriptions();
   const work = background();
+  const shown = overlays();
   let current: Partition | undefined;
   let isClosed = false;
 
@@ -58,11 +45,19 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     if (isClosed) return undefined;
     const user = readUser();
     if (user === undefined) return undefined;
-    if (current === undefined || current.name !== user.name) {
-      current?.close();
+    if (current?.name !== user.name || current === undefined) {
+      const before = current;
       current = openPartition(user.name, { settings, counts, watchers, work });
+      before?.close();
+      if (before !== undefined) forgetUser();
     }
     return current;
+  }
+
+  /** What is shown of one user's is not shown to the next. */
+  function forgetUser(): void {
+    shown.clear();
+    watchers.tellAll("cleared");
   }
 
   function readUser(): { readonly name: string | undefined } | undefined {
@@ -78,7 +73,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
   }
 
   /** What the cache may answer; `undefined` also for what is no request at all: plain fetch says so best. */
-  function read(input: RequestInfo | URL, init: RequestInit | undefined): CacheableRequest | undefined {
+  function read(input: RequestInfo | URL, init?: RequestInit): CacheableRequest | undefined {
     try {
       return cacheable(new Request(input, init), globalThis.origin);
     } catch {
@@ -103,26 +98,82 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     return response;
   }
 
+  async function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const method = methodOf(input, init);
+    if (!isSafeMethod(method)) return change(input, init);
+    const asked = method === "GET" || method === "HEAD" ? read(input, init) : undefined;
+    const place = asked && partition();
+    if (asked === undefined || place === undefined) return network(input, init);
+    asked.request.signal.throwIfAborted();
+    return untilAborted(place.answer(asked), asked.request.signal);
+  }
+
+  const answers = values({ partition, read, fetch, overlays: shown, counts });
+  const more = lazily({ ...answers, partition, fetch, overlays: shown, watchers });
+
+  /** A request that what is shown can depend on. */
+  function readShown(doing: string, input: RequestInfo | URL): CacheableRequest {
+    const asked = read(input);
+    if (asked?.facts.method === "GET") return asked;
+    throw new TypeError(cannot(doing, "it needs a GET request for an http or https URL", input));
+  }
+
   partition();
   return {
-    async fetch(input, init) {
-      const method = methodOf(input, init);
-      if (!isSafeMethod(method)) return change(input, init);
-      const asked = method === "GET" || method === "HEAD" ? read(input, init) : undefined;
-      const place = asked && partition();
-      if (asked === undefined || place === undefined) return network(input, init);
-      asked.request.signal.throwIfAborted();
-      return untilAborted(place.answer(asked), asked.request.signal);
+    fetch,
+    // What a response holds is the caller's to say.
+    json: answers.json as ApiCache["json"],
+    peek: answers.peek as ApiCache["peek"],
+    subscribe(input, callback, subscribing = {}) {
+      const asked = readShown("subscribe", input);
+      if (
+        subscribing.interval !== undefined &&
+        toSeconds(subscribing.interval, "interval") < SHORTEST_INTERVAL
+      )
+        throw new RangeError(
+          cannot("read interval", "it must be 0.01 seconds or more", subscribing.interval),
+        );
+      // As with `json`, the caller says what it is.
+      return more.join(asked, callback as (state: ResourceState) => void, subscribing);
     },
-    subscribe(url, callback) {
+    onChange(url, callback) {
       const target = targetOf(url);
       if (target === undefined)
-        throw new TypeError(cannot("subscribe", "it needs an http or https URL", url));
+        throw new TypeError(cannot("watch a URL", "it needs an http or https URL", url));
       const stop = watchers.add(target, callback);
       partition()?.watch(target);
       return stop;
     },
+    async mutate<T>(
+      input: RequestInfo | URL,
+      updater: (old: T | undefined) => T,
+      { commit }: MutateOptions = {},
+    ): Promise<T> {
+      const asked = readShown("mutate", input);
+      const update = updater as (old: unknown) => unknown; // Of the same resource.
+      const layer = shown.add(asked.resource, answers.heldNow(asked)?.value, update);
+      let isKnown = false;
+      const stop = watchers.add(asked.url, ({ reason }) => (isKnown ||= reason === "changed"));
+      const make = async (): Promise<unknown> =>
+        typeof commit === "function" ? commit() : commit && fetch(asked.url, commit);
+      const work = make().finally(stop);
+      work.catch(() => undefined); // Heard of below, but perhaps later.
+      return (await more.settle({ layer, asked, work, isKnown: () => isKnown })) as T; // The updater's, or the server's.
+    },
+    prefetch: (inputs, how = {}) => more.prefetch(inputs, how),
+    async purge(target) {
+      const place = partition();
+      const { selectors, urls } = readTarget(target);
+      if (place === undefined) return;
+      if (selectors.length > 0) place.forget(selectors);
+      const drops = urls.map((url) => place.drop(url));
+      if (selectors.length > 0) await more.keepForgotten(place.database, place.forgotten.all());
+      await Promise.all(drops);
+    },
+    dehydrate: () => partition()?.dehydrate() ?? { at: settings.clock(), responses: [] },
+    seed: (dehydrated) => partition()?.seed(dehydrated) ?? 0,
     async clear() {
+      shown.clear();
       await partition()?.clear();
     },
     async stats() {
@@ -130,6 +181,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     },
     async close() {
       isClosed = true;
+      more.close();
       // A fetch that hangs must not keep the database open.
       await withDeadline(work.settled(), CLOSE_WITHIN_SECONDS, "finishing what is under way").catch(
         () => undefined,

@@ -8,14 +8,15 @@ export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts"
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
 export { isMark, type Entry, type Mark, type Store, type Write } from "./store.ts";
 
+export { currentAge } from "./http/age.ts";
 export { assemble } from "./http/assemble.ts";
 export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
 export { multipartBody } from "./http/multipart.ts";
 export { mayCombine } from "./http/parts.ts";
 export { isStrongTag, readRange, type ByteRange } from "./http/range.ts";
 export { appendCacheStatus, type CacheStatus } from "./http/cache-status.ts";
-export { requestDirectives, responseDirectives } from "./http/cache-control.ts";
-export type { RequestDirectives, ResponseDirectives } from "./http/cache-control.ts";
+export { responseDirectives, type ResponseDirectives } from "./http/cache-control.ts";
+export { requestDirectives, type RequestDirectives } from "./http/request-directives.ts";
 export {
   CONDITIONAL_FIELDS,
   isNotModified,
@@ -35,11 +36,11 @@ export {
   type FieldReader,
   type Fields,
 } from "./http/fields.ts";
-export { currentAge, initialAge } from "./http/freshness.ts";
+export { initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, plainRules, type CacheRules } from "./http/rules.ts";
-export type { StoredFacts } from "./http/stored.ts";
+export { readStoredFacts, type StoredFacts } from "./http/stored.ts";
 export {
   EXACT_QUERY,
   formatNoVarySearch,
@@ -51,12 +52,13 @@ export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
 export { resourceOf, type ResourceOptions } from "./http/resource.ts";
 export { looseSelecting, strictSelecting } from "./http/selecting.ts";
-export { exactSelecting, type Nominated, type Selecting } from "./http/vary.ts";
+export { exactSelecting, renominate, type Nominated, type Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
-export { variantKeyStart } from "./responses/slot.ts";
+export { responsePeek, type Peeked } from "./responses/peek.ts";
+export { variantKey, variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export type { GlancingStore } from "./responses/aliases.ts";
 export { glanceInto } from "./responses/glance.ts";
@@ -128,14 +130,13 @@ export {
 } from "./purge/patterns.ts";
 export { patternTide } from "./purge/pattern-tide.ts";
 export { parseDelta } from "./purge/wire.ts";
-export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
+export { isTag, parseTags, TAG_RULE, tagSelector } from "./purge/tags.ts";
 export {
   bucketOf,
   groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
-  tagSelector,
   urlLabels,
   urlName,
   urlSelector,

@@ -1,5 +1,5 @@
 import type { Instant, Seconds } from "../clock.ts";
-import { deltaSeconds } from "./cache-control.ts";
+import { deltaSeconds } from "./delta-seconds.ts";
 import { parseHttpDate } from "./date.ts";
 import { listMembers } from "./fields.ts";
 import type { ResponseFacts } from "./message.ts";
@@ -70,12 +70,4 @@ export function initialAge(
 function ageValue(value: string | null): Seconds {
   if (value === null) return 0;
   return deltaSeconds(value) ?? deltaSeconds(listMembers(value)[0]) ?? 0;
-}
-
-/** current_age of RFC 9111, 4.2.3. Never negative, also when the clock was set back. */
-export function currentAge(
-  stored: { readonly initialAge: Seconds; readonly responseAt: Instant },
-  now: Instant,
-): Seconds {
-  return stored.initialAge + Math.max(0, (now - stored.responseAt) / 1_000);
 }

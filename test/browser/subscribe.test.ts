@@ -1,280 +1,343 @@
 import { describe, expect, test } from "vitest";
-import { hostSelector, patternSelector, prefixSelector, tagSelector, urlSelector } from "../../src/index.ts";
-import type { ApiCacheOptions, ResourceChange } from "../../browser/index.ts";
-import { edge, type Edge } from "./edge.ts";
+import type { ResourceState } from "../../browser/index.ts";
+import { tagSelector } from "../../src/index.ts";
+import { edge } from "./edge.ts";
 import { fresh, path, subject, unique, type Subject } from "./support.ts";
 
-/** A page that listens to an edge. */
-async function page(at: Edge, options: ApiCacheOptions = {}): Promise<Subject> {
-  const before = (await at.log()).listeners;
-  const cache = subject({ ...at.options, ...options });
-  await at.hasListeners(before + 1);
-  return cache;
+/** What a subscriber was told, in order: data, status, and whether it was being fetched. */
+function follow(cache: Subject, url: string, options = {}) {
+  const states: ResourceState[] = [];
+  const stop = cache.subscribe(url, (state) => states.push(state), options);
+  return {
+    states,
+    stop,
+    told: () => states.map(({ data, status }) => [data, status]),
+    last: () => states.at(-1),
+  };
 }
 
-/** What a callback was called with. */
-function watch(cache: Subject, url: string): { readonly heard: ResourceChange[]; readonly stop: () => void } {
-  const heard: ResourceChange[] = [];
-  return { heard, stop: cache.subscribe(url, (change) => heard.push(change)) };
-}
-
-/** Has the page hear of everything that was ordered before. */
-async function hearAll(at: Edge, cache: Subject): Promise<void> {
-  const { url } = await path({ body: "marker" });
-  const heard = new Promise((resolve) => cache.subscribe(url, resolve));
-  await at.purge(urlSelector(url));
-  await heard;
-}
-
-/** A pattern of the URL's host. */
-function patternOf(url: string, path: string): string | undefined {
-  return patternSelector(`${new URL(url).host}/${path}`);
-}
-
-const TAGGED = { body: "one", headers: fresh(600, { "cache-tag": "fruit, red" }) };
-
-describe("subscribe() and a purge", () => {
-  test.each([
-    ["its tag", () => tagSelector("red")],
-    ["its URL", (url: string) => urlSelector(url)],
-    ["a path above it", (url: string) => prefixSelector(new URL("/", url).href.replace(/^https?:\/\//, ""))],
-    ["a pattern that its path matches", (url: string) => patternOf(url, "**")],
-    ["its host", (url: string) => hostSelector(new URL(url).host)],
-    ["everything", () => "all"],
-  ])("of %s: calls back, hard and soft", async (_, selector) => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    await at.purge(selector(url));
-    await at.order({ purge: [selector(url) ?? ""], how: "soft" });
-    await expect
-      .poll(() => heard)
-      .toEqual([
-        { url, reason: "purged" },
-        { url, reason: "invalidated" },
-      ]);
-  });
-
-  test("calls back once, with the stronger reason, when it covers the URL in several ways", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    await at.purge(tagSelector("fruit"), tagSelector("red"), urlSelector(url));
-    await hearAll(at, cache);
-    // The feed, asked again, tells nothing new.
-    cache.pass(3);
-    await cache.ask(url);
-    expect(heard).toEqual([{ url, reason: "purged" }]);
-  });
-
-  test("of something else does not call back", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    await at.purge(
-      tagSelector("green"),
-      urlSelector(`${url}/more`),
-      prefixSelector("elsewhere.example/a"),
-      patternOf(url, "*/more"),
-    );
-    await hearAll(at, cache);
-    expect(heard).toEqual([]);
-  });
-
-  test("by a tag that the page comes to know only later calls back", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    const { heard } = watch(cache, url);
-    await cache.ask(url);
-    await at.purge(tagSelector("fruit"));
-    await expect.poll(() => heard).toEqual([{ url, reason: "purged" }]);
-  });
-
-  test("by a tag of what an earlier page has stored calls back, without a read", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const reloaded = await cache.reload();
-    await at.hasListeners(1);
-    const { heard } = watch(reloaded, url);
-    await expect
-      .poll(async () => {
-        await at.purge(tagSelector("fruit"));
-        return heard[0];
-      })
-      .toEqual({ url, reason: "purged" });
-  });
-
-  test("calls back when a read would bring the new state, not sooner", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path([
-      { ...TAGGED, body: "old" },
-      { ...TAGGED, body: "new" },
-    ]);
-    await cache.ask(url);
-    const text = new Promise((resolve) => cache.subscribe(url, () => resolve(cache.ask(url))));
-    await at.purge(tagSelector("fruit"));
-    expect(await text).toEqual(["new", "fwd=uri-miss;stored;ttl=600"]);
-  });
-
-  test("one of five hundred URLs: calls back for that one", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    const heard: ResourceChange[] = [];
-    for (let index = 0; index < 500; index += 1)
-      cache.subscribe(`${url}/${index}`, (change) => heard.push(change));
-    await at.purge(urlSelector(`${url}/77`));
-    await expect.poll(() => heard).toEqual([{ url: `${url}/77`, reason: "purged" }]);
-  });
-
-  test("that is told of again, in the whole of the ledger, does not call back again", async () => {
-    const at = edge();
-    const cache = await page(at);
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    await at.purge(tagSelector("fruit"), patternOf(url, "**"));
-    const whole = {
-      epoch: "e1",
-      position: 1,
-      floor: 0,
-      since: null,
-      changes: [
-        [tagSelector("fruit"), 1, 0],
-        [patternOf(url, "**"), 1, 0],
-      ],
-    };
-    await at.order({ send: JSON.stringify(whole) });
-    await hearAll(at, cache);
-    expect(heard).toEqual([{ url, reason: "purged" }]);
-  });
-
-  test("that a refresh of the purges brings calls back when a read would bring the new state", async () => {
-    const at = edge();
-    const { live: _, ...purges } = at.options.purges as { feed: string; live: string };
-    const cache = subject({ purges });
-    const { url } = await path([
-      { ...TAGGED, body: "old" },
-      { ...TAGGED, body: "new" },
-    ]);
-    await cache.ask(url);
-    const text = new Promise((resolve) => cache.subscribe(url, () => resolve(cache.ask(url))));
-    await at.purge(tagSelector("fruit"));
-    // Within the bound, but past half of it: the read asks behind its answer.
-    cache.pass(1.5);
-    expect((await cache.ask(url))[0]).toBe("old");
-    expect(await text).toEqual(["new", "fwd=uri-miss;stored;ttl=600"]);
-  });
-
-  test("is heard of at the next read where the page has only a feed", async () => {
-    const at = edge();
-    const { live: _, ...purges } = at.options.purges as { feed: string; live: string };
-    const cache = subject({ purges });
-    const { url } = await path(TAGGED);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    await at.purge(tagSelector("fruit"));
-    cache.pass(3);
-    await cache.ask(url);
-    await expect.poll(() => heard).toEqual([{ url, reason: "purged" }]);
-  });
-});
-
-describe("subscribe() and what tabs do", () => {
-  test("calls back in both tabs when one of them changes the URL", async () => {
-    const name = unique("tabs");
-    const [here, there] = [subject({ name }), subject({ name })];
-    const { url } = await path(TAGGED);
-    await here.ask(url);
-    const watched = [watch(here, `${url}#part`), watch(there, url)];
-    await here.fetch(`${url}#other`, { method: "PATCH" });
-    for (const { heard } of watched) await expect.poll(() => heard).toEqual([{ url, reason: "changed" }]);
-  });
-
-  test("does not call back when the change was refused", async () => {
-    const cache = subject();
-    const { url } = await path({ status: 403 });
-    const { heard } = watch(cache, url);
-    await cache.fetch(url, { method: "PATCH" });
-    expect(heard).toEqual([]);
-  });
-
-  test("calls back in both tabs when a refresh behind a stale answer has brought another one", async () => {
-    const name = unique("tabs");
-    const [here, there] = [subject({ name }), subject({ name })];
-    const headers = { "cache-control": "max-age=60, stale-while-revalidate=600" };
-    const { url } = await path([
-      { body: "old", headers },
-      { body: "new", headers },
-    ]);
-    await here.ask(url);
-    await there.ask(url);
-    const read = [here, there].map(
-      (tab) => new Promise((resolve) => tab.subscribe(url, () => resolve(tab.ask(url)))),
-    );
-    here.pass(90);
-    expect((await here.ask(url))[0]).toBe("old");
-    const [inHere, inThere] = await Promise.all(read);
-    expect(inHere).toEqual(["new", "hit;ttl=60;detail=memory"]);
-    expect(inThere).toEqual(["new", expect.any(String)]);
-  });
-
-  test.each([
-    ["the same", { body: "old", headers: fresh(60) }],
-    ["confirmed", { status: 304, headers: fresh(60) }],
-    ["stale at once", { body: "new", headers: { "cache-control": "max-age=0", etag: '"2"' } }],
-  ])("does not call back when what a refresh brought is %s", async (_, second) => {
-    const cache = subject();
-    const { url } = await path([{ body: "old", headers: fresh(60, { etag: '"1"' }) }, second]);
-    await cache.ask(url);
-    const { heard } = watch(cache, url);
-    cache.pass(90);
-    await cache.ask(url);
-    await cache.ask(url);
-    expect(heard).toEqual([]);
-  });
-});
+const stale = (more = "") => ({ "cache-control": `max-age=10${more}`, etag: '"1"' });
 
 describe("subscribe()", () => {
-  test("calls each callback as often as it was given, until it is ended", async () => {
+  test("calls back at once, pending, and then with what the fetch brought", async () => {
     const cache = subject();
-    const { url } = await path({ body: "one" });
-    let calls = 0;
-    const count = (): void => void (calls += 1);
-    const [first, second] = [cache.subscribe(url, count), cache.subscribe(url, count)];
-    await cache.fetch(url, { method: "POST" });
-    expect(calls).toBe(2);
-    first();
-    first();
-    await cache.fetch(url, { method: "POST" });
-    expect(calls).toBe(3);
-    second();
-    await cache.fetch(url, { method: "POST" });
-    expect(calls).toBe(3);
+    const { url } = await path({ body: "[1]", headers: fresh() });
+    const { states, told } = follow(cache, url);
+    expect(states).toEqual([
+      { data: undefined, status: "pending", age: undefined, error: undefined, isFetching: true },
+    ]);
+    await expect.poll(told).toEqual([
+      [undefined, "pending"],
+      [[1], "fresh"],
+    ]);
+    expect(states[1]).toMatchObject({ age: 0, error: undefined, isFetching: false });
+    expect(states[1]?.data).toBe(cache.peek(url));
   });
 
-  test("is not disturbed by a callback that throws", async () => {
+  test("calls back at once with what memory has, and fetches nothing that is fresh", async () => {
     const cache = subject();
-    const { url } = await path({ body: "one" });
-    cache.subscribe(url, () => {
+    const { url, log } = await path({ body: "[1]", headers: fresh() });
+    const value = await cache.json(url);
+    cache.pass(5);
+    const { states } = follow(cache, url);
+    expect(states).toEqual([{ data: value, status: "fresh", age: 5, error: undefined, isFetching: false }]);
+    follow(cache, url).stop();
+    await cache.prefetch([]);
+    expect(await log()).toHaveLength(1);
+    expect(states).toHaveLength(1);
+  });
+
+  test("shows what is stale within its window, and then what asking anew brought", async () => {
+    const cache = subject();
+    const headers = stale(", stale-while-revalidate=100");
+    const { url, log } = await path([
+      { body: "[1]", headers },
+      { body: "[2]", headers },
+    ]);
+    await cache.json(url);
+    cache.pass(20);
+    const { told } = follow(cache, url);
+    expect(told()).toEqual([[[1], "stale"]]);
+    await expect.poll(told).toEqual([
+      [[1], "stale"],
+      [[2], "fresh"],
+    ]);
+    expect(await log()).toHaveLength(2);
+  });
+
+  test("tells that the same is fresh again when the server confirms it", async () => {
+    const cache = subject();
+    const headers = stale(", stale-while-revalidate=100");
+    const { url } = await path([
+      { body: "[1]", headers },
+      { status: 304, headers },
+    ]);
+    const value = await cache.json(url);
+    cache.pass(20);
+    const { told, states } = follow(cache, url);
+    await expect.poll(told).toEqual([
+      [[1], "stale"],
+      [[1], "fresh"],
+    ]);
+    expect(states.every(({ data }) => data === value)).toBe(true);
+  });
+
+  test("makes one fetch for all subscribers of a URL, and tells a later one what is known", async () => {
+    const cache = subject();
+    const { url, log, release } = await path({
+      body: "[1]",
+      headers: { "cache-control": "no-store" },
+      hold: true,
+    });
+    const all = [follow(cache, url), follow(cache, url)];
+    await cache.prefetch([]);
+    all.push(follow(cache, url));
+    await expect.poll(log).toHaveLength(1);
+    await release();
+    for (const { told } of all)
+      await expect.poll(told).toEqual([
+        [undefined, "pending"],
+        [[1], "fresh"],
+      ]);
+    expect(await log()).toHaveLength(1);
+    const values = all.map(({ last }) => last()?.data);
+    expect(new Set(values).size).toBe(1);
+  });
+
+  test("calls back when an error comes and when it is over, and keeps the data", async () => {
+    const cache = subject();
+    const { url } = await path([
+      { body: "[1]", headers: stale() },
+      { status: 503, headers: { "cache-control": "no-store" } },
+      { body: "[2]", headers: stale() },
+    ]);
+    const { states, told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    cache.pass(20);
+    dispatchEvent(new Event("focus"));
+    await expect.poll(told).toEqual([
+      [undefined, "pending"],
+      [[1], "fresh"],
+      [[1], "stale"],
+      [[1], "error"],
+    ]);
+    expect(states.at(-1)?.error).toMatchObject({ name: "ResponseError", status: 503 });
+    dispatchEvent(new Event("focus"));
+    await expect.poll(() => states.at(-1)).toMatchObject({ data: [2], status: "fresh", error: undefined });
+  });
+
+  test("calls back after a purge, with the old value as stale and then with the new one", async () => {
+    const at = edge();
+    const cache = subject(at.options);
+    await at.hasListeners(1);
+    const headers = fresh(600, { "cache-tag": "fruit" });
+    const { url } = await path([
+      { body: "[1]", headers },
+      { body: "[2]", headers },
+    ]);
+    const { told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    await at.purge(tagSelector("fruit"));
+    await expect.poll(told).toEqual([
+      [undefined, "pending"],
+      [[1], "fresh"],
+      [[1], "stale"],
+      [[2], "fresh"],
+    ]);
+  });
+
+  test("a purge that comes during the fetch: what was on its way is not shown", async () => {
+    const at = edge();
+    const cache = subject(at.options);
+    await at.hasListeners(1);
+    const headers = fresh(600, { "cache-tag": "fruit" });
+    const { url, release, log } = await path([
+      { body: "[0]", headers: { ...headers, "cache-control": "max-age=10" } },
+      { body: "[1]", headers, hold: true },
+      { body: "[2]", headers },
+    ]);
+    const { told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    cache.pass(20);
+    dispatchEvent(new Event("focus"));
+    await expect.poll(log).toHaveLength(2);
+    const heard = new Promise((resolve) => cache.onChange(url, resolve));
+    await at.purge(tagSelector("fruit"));
+    await heard;
+    await release();
+    await expect.poll(told).toEqual([
+      [undefined, "pending"],
+      [[0], "fresh"],
+      [[0], "stale"],
+      [[2], "fresh"],
+    ]);
+  });
+
+  test("what was on its way when a purge came is not shown, also if asking again fails", async () => {
+    const cache = subject();
+    const { url, release, log } = await path([
+      { body: "[0]", headers: stale() },
+      { body: "[1]", headers: fresh(600), hold: true },
+      { status: 503 },
+    ]);
+    const { told, last } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    cache.pass(20);
+    dispatchEvent(new Event("focus"));
+    await expect.poll(log).toHaveLength(2);
+    await cache.purge({ everything: true });
+    await release();
+    await expect.poll(last).toMatchObject({ data: [0], status: "error" });
+  });
+
+  test("calls back in both tabs after a change in one of them", async () => {
+    const name = unique("tabs");
+    const [here, there] = [subject({ name }), subject({ name })];
+    const { url } = await path([
+      { body: "[1]", headers: fresh() },
+      { body: "[1]", headers: fresh() },
+      { body: "" },
+      { body: "[2]", headers: fresh() },
+    ]);
+    // Each from the server: what one has stored might be on disk in time for the other, or not.
+    await Promise.all([here, there].map((tab) => tab.json(url, { cache: "reload" })));
+    const both = [follow(here, url), follow(there, url)];
+    for (const { last } of both) await expect.poll(last).toMatchObject({ status: "fresh" });
+    await here.fetch(url, { method: "PUT" });
+    for (const { last } of both) await expect.poll(last).toMatchObject({ data: [2], status: "fresh" });
+  });
+
+  test("calls back in both tabs when one of them brings a newer response", async () => {
+    const name = unique("tabs");
+    const [here, there] = [subject({ name }), subject({ name })];
+    const { url, log } = await path([
+      { body: "[1]", headers: stale() },
+      { body: "[2]", headers: fresh() },
+    ]);
+    const both = [follow(here, url), follow(there, url)];
+    for (const { last } of both) await expect.poll(last).toMatchObject({ status: "fresh" });
+    const before = (await log()).length;
+    here.pass(20);
+    there.pass(20);
+    await here.json(url);
+    for (const { last } of both)
+      await expect
+        .poll(last)
+        .toMatchObject({ data: before === 1 ? [2] : expect.anything(), status: "fresh" });
+  });
+
+  test("lets go of what it shows when everything is cleared, and when the user is another", async () => {
+    let user = "one";
+    const cache = subject({ partition: () => user });
+    const { url } = await path([1, 2, 3].map((n) => ({ body: `[${n}]`, headers: fresh() })));
+    const { told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    await cache.clear();
+    await expect.poll(told).toHaveLength(4);
+    user = "two";
+    cache.peek(url);
+    await expect.poll(told).toEqual([
+      [undefined, "pending"],
+      [[1], "fresh"],
+      [undefined, "pending"],
+      [[2], "fresh"],
+      [undefined, "pending"],
+      [[3], "fresh"],
+    ]);
+  });
+
+  test("asks anew on focus, when the page is looked at and when the network is back, only what is stale", async () => {
+    const cache = subject();
+    const { url, log } = await path({ body: "[1]", headers: stale() });
+    const lasting = await path({ body: "[1]", headers: fresh(600) });
+    const quiet = await path({ body: "[1]", headers: stale() });
+    const all = [
+      follow(cache, url),
+      follow(cache, lasting.url),
+      follow(cache, quiet.url, { focus: false, online: false }),
+    ];
+    for (const { last } of all) await expect.poll(last).toMatchObject({ status: "fresh" });
+    let asked = 1;
+    for (const happen of [
+      () => dispatchEvent(new Event("focus")),
+      () => document.dispatchEvent(new Event("visibilitychange")),
+      () => dispatchEvent(new Event("online")),
+    ]) {
+      cache.pass(20);
+      happen();
+      happen();
+      asked += 1;
+      await expect.poll(log, { timeout: 4_000 }).toHaveLength(asked);
+    }
+    expect([await lasting.log(), await quiet.log()].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test("asks anew on its interval, whatever the freshness, while the page is visible", async () => {
+    const cache = subject();
+    const { url, log } = await path([1, 2, 3].map((n) => ({ body: `[${n}]`, headers: fresh(600) })));
+    const { last, stop } = follow(cache, url, { interval: "20ms" });
+    await expect.poll(last).toMatchObject({ data: [1] });
+    cache.pass(1);
+    await expect.poll(last).toMatchObject({ data: [2], status: "fresh" });
+    const original = Object.getOwnPropertyDescriptor(Document.prototype, "visibilityState");
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    cache.pass(1);
+    const others = follow(cache, url, { interval: "20ms" });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await log()).toHaveLength(2);
+    Reflect.deleteProperty(document, "visibilityState");
+    expect(original).toBeDefined();
+    await expect.poll(last).toMatchObject({ data: [3] });
+    stop();
+    others.stop();
+  });
+
+  test("does not call back once ended, and disturbs nobody by throwing", async () => {
+    const cache = subject();
+    const { url } = await path({ body: "[1]", headers: fresh(), hold: true });
+    const ended = follow(cache, url);
+    const loud = cache.subscribe(url, () => {
       throw new Error("on purpose");
     });
-    const { heard } = watch(cache, url);
-    expect((await cache.fetch(url, { method: "POST" })).status).toBe(200);
-    expect(heard).toHaveLength(1);
+    const { told } = follow(cache, url);
+    ended.stop();
+    ended.stop();
+    const held = await path({ body: "[1]", headers: fresh() });
+    await cache.json(held.url);
+    await expect
+      .poll(async () => {
+        const response = fetch(
+          `${location.origin}/origin/!release?${encodeURIComponent(new URL(url).pathname.replace("/origin", ""))}`,
+          { method: "POST" },
+        );
+        await response;
+        return told();
+      })
+      .toHaveLength(2);
+    expect(ended.told()).toHaveLength(1);
+    loud();
   });
 
-  test.each(["ftp://example.com/", "data:,x"])("refuses what is not of the web: %s", (url) => {
-    expect(() => subject().subscribe(url, () => undefined)).toThrow(TypeError);
+  test("after close() calls back at once and then no more", async () => {
+    const cache = subject();
+    const { url } = await path({ body: "[1]", headers: fresh() });
+    const { told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    await cache.close();
+    const late = follow(cache, url);
+    await fetch(url);
+    expect(late.told()).toEqual([[undefined, "pending"]]);
+    expect(told()).toHaveLength(2);
+    late.stop();
+  });
+
+  test("refuses what cannot be cached, and options that make no sense", () => {
+    const cache = subject();
+    const nothing = () => undefined;
+    expect(() => cache.subscribe("ftp://x/", nothing)).toThrow(TypeError);
+    expect(() => cache.subscribe(new Request("/", { method: "POST" }), nothing)).toThrow(TypeError);
+    expect(() => cache.subscribe(new Request("/", { cache: "no-store" }), nothing)).toThrow(TypeError);
+    expect(() => cache.subscribe("/", nothing, { interval: "soon" })).toThrow(TypeError);
+    expect(() => cache.subscribe("/", nothing, { interval: 0 })).toThrow(RangeError);
   });
 });
