@@ -49,7 +49,8 @@ export function looker({ rules, memory, spaced, forgotten, clock }: LookerTools)
   const peek = responsePeek({ peek: memory.peek, spaced, selecting: rules.selecting });
 
   function find({ resource, facts }: Sought, snapshot: Snapshot | undefined): Peeked<Body> | undefined {
-    const found = peek(resource, facts.headers, (mark) => {
+    const where = { resource, key: spaced(resource) };
+    const found = peek(where, facts.headers, (mark) => {
       if (snapshot !== undefined) return standing(mark, snapshot);
       return mark.epoch === UNVERIFIED ? "current" : "gone";
     });

@@ -22,6 +22,7 @@ export {
   isNotModified,
   notModifiedFields,
   validationFields,
+  validatorsOf,
 } from "./http/conditional.ts";
 export { formatHttpDate, parseHttpDate } from "./http/date.ts";
 export { decideRequest } from "./http/decide-request.ts";
@@ -57,12 +58,10 @@ export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
-export { responsePeek, type Peeked } from "./responses/peek.ts";
+export { responsePeek, type KeyedResource, type Peeked } from "./responses/peek.ts";
 export { variantKey, variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
-export type { GlancingStore } from "./responses/aliases.ts";
-export { glanceInto } from "./responses/glance.ts";
-export type { KeyedResource } from "./responses/glance.ts";
+export type { PeekingStore } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";
 

@@ -55,7 +55,7 @@ export function answerFromStored(
 ): Response {
   const { status } = facts;
   if (isNotModified(request, facts)) {
-    return new Response(null, { status: 304, headers: answerHeader(notModifiedFields(facts.fields), note) });
+    return answerNotModified(facts.fields, note);
   }
   const headers = answerHeader(facts.fields, note);
   if (BODILESS.has(status)) return new Response(null, { status, headers });
@@ -64,6 +64,11 @@ export function answerFromStored(
   return wanted.kind === "whole"
     ? new Response(body, { status, headers, encodeBody: "manual" })
     : answerInBytes(wanted, new Headers(headers), { facts, body });
+}
+
+/** The answer to a client whose copy still holds: what its 200 would have said. */
+export function answerNotModified(fields: Fields, note: AnswerNote): Response {
+  return new Response(null, { status: 304, headers: answerHeader(notModifiedFields(fields), note) });
 }
 
 function answerToHead(status: number, headers: Headers, body: Uint8Array): Response {

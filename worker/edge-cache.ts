@@ -1,10 +1,10 @@
 import {
   cacheRules,
-  glanceInto,
   keySpace,
   ledgerView,
   memoryStore,
   resourceOf,
+  responsePeek,
   responseStore,
   systemClock,
   targetedPolicy,
@@ -23,6 +23,7 @@ import {
   type OnEvent,
   type Seconds,
   type Selector,
+  type Store,
   type Tier,
 } from "../src/index.ts";
 import { explain, type Explanation } from "./explain.ts";
@@ -146,8 +147,9 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
     rules: allRules,
     responses: withAliases(responseStore({ ...stores, selecting, onEvent }), {
       ...stores,
-      glance: glanceInto({ tiers, spaced, selecting }),
+      peek: responsePeek({ peek: peekInto(tiers), spaced, selecting }),
     }),
+    nearest: tiers[0]?.name ?? "",
     ledger,
     evictions,
     groups,
@@ -178,4 +180,10 @@ export function createEdgeCache(options: EdgeCacheOptions): EdgeCache {
 function withheldFields(targets: readonly string[], forwarded: readonly string[]): ReadonlySet<string> {
   const meantForMore = new Set(forwarded.map((name) => name.toLowerCase()));
   return new Set(targets.map((name) => name.toLowerCase()).filter((name) => !meantForMore.has(name)));
+}
+
+/** What the nearest tier has in this isolate's own memory; a store that cannot tell at once has nothing there. */
+function peekInto([nearest]: readonly Tier[]): NonNullable<Store["peek"]> {
+  const store = nearest?.store;
+  return (key, now) => store?.peek?.(key, now);
 }

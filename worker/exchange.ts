@@ -1,5 +1,5 @@
-import { assemble, initialAge, isNotModified } from "../src/index.ts";
-import { answerFromOrigin, answerFromStored } from "./answer.ts";
+import { assemble, initialAge, isNotModified, validatorsOf } from "../src/index.ts";
+import { answerFromOrigin, answerFromStored, answerNotModified, type AnswerNote } from "./answer.ts";
 import { ask, type Reply } from "./ask.ts";
 import { splitBody } from "./fill.ts";
 import type { Exchange, ExchangeResult, ExchangeTools, Forwarding, Stored } from "./forwarding.ts";
@@ -101,7 +101,7 @@ function carryOut(
   verdict: Exclude<Verdict<Stored>, { action: "ask-again" | "complete" }>,
 ): [answer: Response, result: ExchangeResult | Promise<ExchangeResult>] {
   const { request } = forwarding;
-  const { status, fields } = reply.facts;
+  const { status } = reply.facts;
   switch (verdict.action) {
     case "keep":
       return fill(tools, forwarding, reply, verdict);
@@ -113,7 +113,7 @@ function carryOut(
         age,
         verdict.detail === undefined ? {} : { detail: verdict.detail },
       );
-      const answer = answerFromOrigin(request, { status, fields, body: reply.body }, told);
+      const answer = passOn(forwarding, reply, told);
       if (verdict.detail !== undefined) tools.refusals.note(forwarding.resource, verdict.detail);
       const { headed } = forwarding;
       if (headed !== undefined) return [answer, heed(tools, forwarding, headed, reply.facts)];
@@ -138,6 +138,15 @@ function carryOut(
       return [standIn(tools, forwarding, verdict.stored, { fwdStatus: status }), result];
     }
   }
+}
+
+/** Sends an answer on. A fill was asked for without the client's conditions: they are the edge's to answer. */
+function passOn({ request, kind }: Forwarding, { facts, body }: Reply, told: AnswerNote): Response {
+  const { status, fields } = facts;
+  if (kind !== "fill" || !isNotModified(request, validatorsOf(facts)))
+    return answerFromOrigin(request, { status, fields, body }, told);
+  void body?.cancel();
+  return answerNotModified(fields, told);
 }
 
 /** Sends a body on and keeps a copy of it. */

@@ -2,7 +2,7 @@ import type {
   CacheRules,
   Clock,
   ForwardReason,
-  GlancingStore,
+  PeekingStore,
   Ledger,
   LedgerPoint,
   LedgerView,
@@ -29,7 +29,9 @@ export type Stored = StoredResponse<Uint8Array>;
 export interface ExchangeTools {
   readonly cache: Teller;
   readonly rules: CacheRules;
-  readonly responses: GlancingStore<Uint8Array>;
+  readonly responses: PeekingStore<Uint8Array>;
+  /** The name of the nearest tier. */
+  readonly nearest: string;
   readonly ledger: Ledger;
   readonly evictions: Evictions | undefined;
   /** Whether groups count (RFC 9875). */

@@ -2,9 +2,10 @@ import { LRUCache } from "lru-cache";
 import {
   appendCacheStatus,
   decideRequest,
+  standing,
   type CacheRules,
   type Clock,
-  type GlancingStore,
+  type PeekingStore,
   type Seconds,
   type Snapshot,
   type StoredFacts,
@@ -22,7 +23,9 @@ const UNUSUAL = ["if-match", "if-modified-since", "if-none-match", "if-unmodifie
 export interface QuickTools {
   readonly cache: Teller;
   readonly rules: CacheRules;
-  readonly responses: Pick<GlancingStore<Uint8Array>, "glance">;
+  readonly responses: Pick<PeekingStore<Uint8Array>, "peek">;
+  /** What answers call the nearest tier. */
+  readonly nearest: string;
   readonly clock: Clock;
 }
 
@@ -33,22 +36,22 @@ export type QuickAnswer = (request: Request, place: Place, snapshot: Snapshot) =
  * Makes the way that nearly every hit takes: a GET that wants no more than the whole, for what is fresh in the nearest
  * tier. It answers as the long way would, letter by letter, or leaves it to that.
  */
-export function quickAnswer({ cache, rules, responses, clock }: QuickTools): QuickAnswer {
+export function quickAnswer({ cache, rules, responses, nearest, clock }: QuickTools): QuickAnswer {
   const unusual = rules.profile === "rfc" ? UNUSUAL : [...UNUSUAL, ...FORMAT_FIELDS];
-  const headerOf = preparedHeaders(cache);
+  const headerOf = preparedHeaders(cache, nearest);
   return (request, place, snapshot) => {
     const { method, headers, url } = request;
     const isUsual = method === "GET" && !isSelective(place.route) && isPlainlyConnected(headers);
     if (!isUsual || unusual.some((name) => headers.has(name))) return undefined;
     const now = clock();
-    const found = responses.glance(place, headers, snapshot, now);
+    const found = responses.peek(place, headers, (mark) => standing(mark, snapshot), now);
     if (found === undefined || BODILESS.has(found.response.facts.status)) return undefined;
-    const { response, tier, softPurged } = found;
+    const { response, softPurged } = found;
     const decision = decideRequest({ method, headers, url }, response.facts, { rules, now, softPurged });
     if (decision.action !== "serve" || decision.refresh) return undefined;
     return new Response(response.body, {
       status: response.facts.status,
-      headers: headerOf(response, tier, decision.age, decision.timeLeft),
+      headers: headerOf(response, decision.age, decision.timeLeft),
       encodeBody: "manual",
     });
   };
@@ -72,11 +75,12 @@ const PREPARED = 1_000;
  */
 function preparedHeaders(
   cache: Teller,
-): (response: Stored, tier: string, age: Seconds, timeLeft: Seconds) => Headers {
+  tier: string,
+): (response: Stored, age: Seconds, timeLeft: Seconds) => Headers {
   // By facts, which have no body: what the store has dropped must not stay in memory for this.
   const kept = new LRUCache<StoredFacts, Prepared>({ maxSize: PREPARED, sizeCalculation: () => 1 });
 
-  return ({ facts, mark }, tier, exactAge, exactTimeLeft) => {
+  return ({ facts, mark }, exactAge, exactTimeLeft) => {
     const age = Math.floor(exactAge);
     const timeLeft = Math.floor(exactTimeLeft);
     const status = { hit: true, ttl: timeLeft, detail: tier } as const;

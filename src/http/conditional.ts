@@ -1,6 +1,7 @@
 import { parseHttpDate } from "./date.ts";
 import { listMembers, type Fields } from "./fields.ts";
-import type { RequestFacts } from "./message.ts";
+import { dateValue } from "./freshness.ts";
+import type { RequestFacts, ResponseFacts } from "./message.ts";
 import type { StoredFacts } from "./stored.ts";
 
 /** Request fields that make an answer depend on what the client already has. A cache fills without them. */
@@ -20,14 +21,21 @@ const NOT_MODIFIED_LEFT_OUT: ReadonlySet<string> = new Set([
   "content-type",
 ]);
 
+/** What of a response a client's conditions are compared with. */
+export type Validators = Pick<StoredFacts, "status" | "etag" | "lastModified" | "dateAt" | "responseAt">;
+
+/** The validators of a response that has just come. */
+export function validatorsOf(response: ResponseFacts): Validators {
+  const { status, headers, responseAt } = response;
+  const [etag, lastModified] = [headers.get("etag"), headers.get("last-modified")];
+  return { status, etag, lastModified, dateAt: dateValue(response), responseAt };
+}
+
 /**
  * Whether the client's copy still holds, so that 304 answers it (RFC 9111, 4.3.2; RFC 9110, 13.2.2).
  * Only a 200 has preconditions; If-None-Match wins over If-Modified-Since; entity tags compare weakly.
  */
-export function isNotModified(
-  request: RequestFacts,
-  stored: Pick<StoredFacts, "status" | "etag" | "lastModified" | "dateAt" | "responseAt">,
-): boolean {
+export function isNotModified(request: RequestFacts, stored: Validators): boolean {
   if ((request.method !== "GET" && request.method !== "HEAD") || stored.status !== 200) return false;
   const ifNoneMatch = request.headers.get("if-none-match");
   if (ifNoneMatch !== null) return matchesAnyTag(ifNoneMatch, stored.etag);

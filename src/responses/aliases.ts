@@ -12,20 +12,20 @@ import type { StoredFacts } from "../http/stored.ts";
 import { joinKey } from "../key.ts";
 import { standing } from "../purge/check.ts";
 import type { Entry } from "../store.ts";
-import type { Glance } from "./glance.ts";
+import type { ResponsePeek } from "./peek.ts";
 import type { ResponseStore, ResponseStoreOptions } from "./response-store.ts";
 
 /** Paths of which the last No-Vary-Search is remembered. */
 const PATHS = 10_000;
 
 export interface AliasOptions<Body> extends Pick<ResponseStoreOptions<Body>, "tiers" | "spaced" | "clock"> {
-  /** Looks into the same tiers. */
-  readonly glance: Glance<Body>;
+  /** Looks into the nearest of the tiers. */
+  readonly peek: ResponsePeek<Body>;
 }
 
 /** A response store that can tell at once what its nearest tier has. */
-export interface GlancingStore<Body> extends ResponseStore<Body> {
-  readonly glance: Glance<Body>;
+export interface PeekingStore<Body> extends ResponseStore<Body> {
+  readonly peek: ResponsePeek<Body>;
 }
 
 /**
@@ -38,8 +38,8 @@ export interface GlancingStore<Body> extends ResponseStore<Body> {
  */
 export function withAliases<Body>(
   responses: ResponseStore<Body>,
-  { tiers, spaced, glance, clock = systemClock }: AliasOptions<Body>,
-): GlancingStore<Body> {
+  { tiers, spaced, peek, clock = systemClock }: AliasOptions<Body>,
+): PeekingStore<Body> {
   // By size, although each counts the same: room for a number of entries would be taken at once, in every isolate's start.
   const newest = new LRUCache<string, NoVarySearch>({ maxSize: PATHS, sizeCalculation: () => 1 });
   const seen = new WeakSet<StoredFacts>();
@@ -57,8 +57,8 @@ export function withAliases<Body>(
   }
 
   return {
-    glance(...asked) {
-      const found = glance(...asked);
+    peek(...asked) {
+      const found = peek(...asked);
       return found !== undefined && seen.has(found.response.facts) ? found : undefined;
     },
 

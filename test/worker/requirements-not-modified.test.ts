@@ -61,3 +61,27 @@ describe("304 for a client that has it (RFC 9111, 4.3.2; RFC 9110, 15.4.5)", () 
     expect(talk.seen).toHaveLength(1);
   });
 });
+
+describe("304 for a client that has it, although nothing may be stored", () => {
+  // The condition does not go along with a fill, so nobody else could answer it.
+  const own = ["Cache-Control: private", DATE, 'ETag: "1"', "Content-Type: text/plain"];
+
+  test.each([
+    ['If-None-Match: "1"', 304],
+    ['If-None-Match: "2"', 200],
+  ])("%s: %d", async (asked, status) => {
+    const talk = talkTo("safe");
+    talk.says(reply(200, "one", ...own));
+    const answer = await send(talk, [asked]);
+    expect([answer.status, answer.body]).toEqual([status, status === 304 ? "" : "one"]);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    expect(answer.headers.has("content-type")).toBe(status === 200);
+    expect(answer.headers.get("cache-status")).toContain("detail=private");
+  });
+
+  test("not for what failed", async () => {
+    const talk = talkTo("safe");
+    talk.says(reply(404, "none", ...own));
+    expect((await send(talk, ['If-None-Match: "1"'])).status).toBe(404);
+  });
+});
