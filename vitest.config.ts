@@ -14,7 +14,14 @@ export default defineConfig({
     restoreMocks: true,
     coverage: {
       provider: "v8",
-      include: ["src/**/*.ts", "worker/**/*.ts", "browser/**/*.ts"],
+      include: [
+        "src/**/*.ts",
+        "worker/**/*.ts",
+        "browser/**/*.ts",
+        "bindings/**/*.ts",
+        "adapters/**/*.ts",
+        "service-worker/**/*.ts",
+      ],
       reportsDirectory: "coverage",
     },
     projects: [
@@ -94,7 +101,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      ...(existsSync(browser) ? [browser] : []),
+      ...[browser, "./test/bindings/vitest.config.ts"].filter((path) => existsSync(path)),
       {
         test: {
           name: "e2e",

@@ -1,7 +1,7 @@
 import { TOKEN_FIELD, parseToken, type Decision, type Snapshot } from "../src/index.ts";
+import type { Code } from "./code.ts";
 import type { ForwarderTools } from "./forward.ts";
 import { finder, type FinderTools, type Found } from "./lookup.ts";
-import { lazyForwarder } from "./lazy-forward.ts";
 import type { CacheableRequest } from "./request.ts";
 import { refuse, sendStored } from "./respond.ts";
 
@@ -12,11 +12,11 @@ type Serving = Extract<Decision, { action: "serve" }>;
  * would have rejected too.
  */
 export function answerer(
-  tools: Omit<ForwarderTools, "finder"> & FinderTools,
+  tools: Omit<ForwarderTools, "finder"> & FinderTools & Pick<Code, "forwarder">,
 ): (asked: CacheableRequest) => Promise<Response> {
   const { purges, counts } = tools;
   const lookup = finder(tools);
-  const network = lazyForwarder({ ...tools, finder: lookup });
+  const network = tools.forwarder({ ...tools, finder: lookup });
 
   function serve(
     asked: CacheableRequest,

@@ -7,11 +7,12 @@ import {
   withDeadline,
   type Seconds,
 } from "../src/index.ts";
-import { background } from "./background.ts";
+import type { Background } from "./background.ts";
+import type { Code } from "./code.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
 import type { ApiCache, MutateOptions, ResourceState } from "./api-types.ts";
-import { lazily } from "./lazily.ts";
+import { lazily, type LoadExtras } from "./lazily.ts";
 import { overlays } from "./overlays.ts";
 import { readTarget } from "./local-purge.ts";
 import { values } from "./values.ts";
@@ -23,19 +24,19 @@ import { subscriptions } from "./subscriptions.ts";
 const CLOSE_WITHIN_SECONDS = 2;
 const SHORTEST_INTERVAL: Seconds = 0.01;
 
-/**
- * Makes a cache for API calls: a memory in front of IndexedDB, in front of the network. Opens its database at once;
- * without one it works from memory.
- *
- * @throws {TypeError} if an option has the wrong shape
- * @throws {RangeError} if an option is out of range
- */
-export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
+/** What a cache is made of beside its options. */
+export interface Means {
+  readonly code: Code;
+  readonly loadExtras: LoadExtras;
+  readonly work: Background;
+}
+
+/** As `createApiCache`, and throws what that does. */
+export function apiCache(options: ApiCacheOptions, { code, loadExtras, work }: Means): ApiCache {
   const settings = readOptions(options);
   const { network, onEvent } = settings;
   const counts = noCounts();
   const watchers = subscriptions();
-  const work = background();
   const shown = overlays();
   let current: Partition | undefined;
   let isClosed = false;
@@ -47,7 +48,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
     if (user === undefined) return undefined;
     if (current?.name !== user.name || current === undefined) {
       const before = current;
-      current = openPartition(user.name, { settings, counts, watchers, work });
+      current = openPartition(user.name, { settings, counts, watchers, work, code });
       before?.close();
       if (before !== undefined) forgetUser();
     }
@@ -109,7 +110,7 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
   }
 
   const answers = values({ partition, read, fetch, overlays: shown, counts });
-  const more = lazily({ ...answers, partition, fetch, overlays: shown, watchers });
+  const more = lazily({ ...answers, partition, fetch, overlays: shown, watchers }, loadExtras);
 
   /** A request that what is shown can depend on. */
   function readShown(doing: string, input: RequestInfo | URL): CacheableRequest {

@@ -1,4 +1,4 @@
-export { createApiCache } from "./api-cache.ts";
+export { createApiCache } from "./create.ts";
 export type {
   ApiCache,
   LocalPurge,

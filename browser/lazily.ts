@@ -12,14 +12,17 @@ export interface LazyExtras extends Pick<Extras, "settle" | "prefetch" | "keepFo
   ): () => void;
 }
 
-export function lazily(core: Core): LazyExtras {
+/** How a cache comes by them. */
+export type LoadExtras = (core: Core) => Promise<Extras>;
+
+export function lazily(core: Core, loadExtras: LoadExtras): LazyExtras {
   let loaded: Extras | undefined;
   let loading: Promise<Extras> | undefined;
   let isClosed = false;
 
   function load(): Promise<Extras> {
-    loading ??= import("./extras.ts").then(
-      ({ extras }) => (loaded = extras(core)),
+    loading ??= loadExtras(core).then(
+      (extras) => (loaded = extras),
       (error: unknown) => {
         // It may come the next time.
         loading = undefined;

@@ -1,6 +1,7 @@
 import { report, type Instant, type Selector } from "../src/index.ts";
 import { answerer } from "./answer.ts";
 import type { Body } from "./body.ts";
+import type { Code } from "./code.ts";
 import { whenIdle, type Background } from "./background.ts";
 import { openDatabase, type Database } from "./disk/database.ts";
 import { diskStore } from "./disk/disk-store.ts";
@@ -10,7 +11,6 @@ import { looker, type Held } from "./look.ts";
 import { memoryTier, type MemoryTier } from "./memory.ts";
 import type { Settings } from "./options.ts";
 import { localPurges } from "./purges.ts";
-import { remotePurges } from "./remote-purges.ts";
 import { resourceKeys, type CacheableRequest, type Sought } from "./request.ts";
 import { seeding, type Seeding } from "./seeding.ts";
 import { shelf } from "./shelf.ts";
@@ -48,12 +48,13 @@ export interface PartitionTools {
   readonly counts: Counts;
   readonly watchers: Subscriptions;
   readonly work: Background;
+  readonly code: Code;
 }
 
 /** @param name `undefined` = the one partition of a cache that has none */
 export function openPartition(
   name: string | undefined,
-  { settings, counts, watchers, work }: PartitionTools,
+  { settings, counts, watchers, work, code }: PartitionTools,
 ): Partition {
   const { clock, onEvent, spaced, rules, network, defaultTags, maxBodyBytes, maxStale } = settings;
   const later = work.add;
@@ -82,7 +83,7 @@ export function openPartition(
   const purges =
     settings.purges === undefined
       ? localPurges(defaultTags)
-      : remotePurges({
+      : code.purges({
           url: settings.purges.feed,
           live:
             settings.purges.live === undefined
@@ -105,6 +106,7 @@ export function openPartition(
         });
   const looks = looker({ rules, memory, spaced, forgotten: gone, clock });
   const answer = answerer({
+    forwarder: code.forwarder,
     forgotten: gone,
     rules,
     shelf: stored,

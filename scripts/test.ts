@@ -8,7 +8,7 @@ import { CHROMIUM, ensureTool, MEMCACHED, REDIS, type Tool } from "./ensure-tool
 
 /** Which projects of vitest.config.ts cannot run without which tool. */
 const NEEDS: readonly { readonly tool: Tool; readonly projects: readonly string[] }[] = [
-  { tool: CHROMIUM, projects: ["browser", "e2e"] },
+  { tool: CHROMIUM, projects: ["browser", "bindings", "e2e"] },
   { tool: REDIS, projects: ["redis", "worker-redis", "e2e"] },
   { tool: MEMCACHED, projects: ["memcached"] },
 ];

@@ -5,6 +5,7 @@ import { unique } from "./support.ts";
 
 /** An edge with its feed and its live purges. */
 export interface Edge {
+  readonly addresses: { readonly feed: string; readonly live: string };
   readonly options: ApiCacheOptions;
   order(order: EdgeOrder): Promise<EdgeLog>;
   purge(...selectors: (string | undefined)[]): Promise<EdgeLog>;
@@ -19,8 +20,10 @@ export function edge(): Edge {
     const response = await fetch(`${base}/control`, { method: "POST", body: JSON.stringify(orders) });
     return (await response.json()) as EdgeLog; // Our own server's.
   };
+  const addresses = { feed: `${base}/purges`, live: `${base}/live` };
   return {
-    options: { purges: { feed: `${base}/purges`, live: `${base}/live` } },
+    addresses,
+    options: { purges: addresses },
     order,
     purge: (...selectors) => order({ purge: selectors.flatMap((selector) => selector ?? []) }),
     log: () => order({}),

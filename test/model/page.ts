@@ -1,5 +1,5 @@
 import { parseToken, TOKEN_FIELD } from "../../src/index.ts";
-import { createApiCache } from "../../browser/api-cache.ts";
+import { createApiCache } from "../../browser/create.ts";
 import type { ApiCache } from "../../browser/api-types.ts";
 // Pages fetch it when they begin; here it is there already, so that time is the model's alone.
 import "../../browser/fed-purges.ts";

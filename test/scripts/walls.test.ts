@@ -11,6 +11,9 @@ const COPIED = [
   "src",
   "worker",
   "browser",
+  "bindings",
+  "adapters",
+  "service-worker",
   "purge-client",
   "cli",
   "package.json",
@@ -52,7 +55,8 @@ function plant(file: string, text: string, check: () => { status: number | null;
 
 describe("the compiler", () => {
   test("accepts the sources as they are, so that what follows fails for its own reason", () => {
-    expect(compile("src", "worker", "browser", "purge-client", "cli")).toEqual({ status: 0, output: "" });
+    const projects = COPIED.filter((name) => !name.includes("."));
+    expect(compile(...projects)).toEqual({ status: 0, output: "" });
   });
 
   const imports: Violation[] = [
@@ -74,6 +78,7 @@ describe("the compiler", () => {
     ["src/planted.ts", `export type { ApiCache } from "../browser/index.ts";`, "TS6307"],
     ["worker/planted.ts", `export type { ApiCache } from "../browser/index.ts";`, "TS6307"],
     ["browser/planted.ts", `export type { Origin } from "../worker/origin.ts";`, "TS6307"],
+    ["adapters/planted.ts", `export type { Resource } from "../bindings/svelte.ts";`, "TS6307"],
     ["purge-client/planted.ts", `export type { Clock } from "../src/index.ts";`, "TS6307"],
     ["cli/planted.ts", `export type { ApiCache } from "../browser/index.ts";`, "TS6307"],
   ];
@@ -105,6 +110,8 @@ describe("the compiler", () => {
     ["worker/planted.ts", "export const planted: unknown = indexedDB;", "indexedDB"],
     ["browser/planted.ts", "export type Planted = DurableObjectState;", "DurableObjectState"],
     ["browser/planted.ts", "export const planted: unknown = process;", "process"],
+    ["bindings/planted.ts", "export const planted: unknown = process;", "process"],
+    ["service-worker/planted.ts", "export const planted: unknown = document;", "document"],
     ["purge-client/planted.ts", "export const planted: unknown = process;", "process"],
     ["purge-client/planted.ts", "export const planted: unknown = document;", "document"],
   ];
@@ -130,6 +137,9 @@ describe("the linter", () => {
     ["browser/planted.ts", "no-restricted-imports", `export { formatHttpDate } from "../src/http/date.ts";`],
     ["browser/disk/planted.ts", "no-restricted-imports", `export type { Clock } from "../../src/clock.ts";`],
     ["browser/disk/planted.ts", "no-restricted-imports", `export * from "../../worker/index.ts";`],
+    ["bindings/planted.ts", "no-restricted-imports", `export type { Clock } from "../src/index.ts";`],
+    ["bindings/planted.ts", "no-restricted-imports", `export * from "../browser/whole.ts";`],
+    ["service-worker/planted.ts", "no-restricted-imports", `export * from "../browser/api-cache.ts";`],
     ["cli/planted.ts", "no-restricted-imports", `export { ask } from "../purge-client/ask.ts";`],
     ["cli/planted.ts", "no-restricted-imports", `export type { Clock } from "../src/clock.ts";`],
     ["purge-client/planted.ts", "no-restricted-imports", `export type { Clock } from "../src/index.ts";`],
