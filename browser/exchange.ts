@@ -64,6 +64,8 @@ export type Outcome =
       readonly kind: "whole";
       readonly response: Whole;
       readonly isStored: boolean;
+      /** Settles when it is on disk, or nowhere. */
+      readonly written: Promise<unknown>;
       readonly status: number;
       readonly statusText: string;
     }
@@ -146,7 +148,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const mark = isKept ? await markOf(asking, answer, fields) : undefined;
     const isStored = isKept && (await keep(asking, response, mark, store.keepFor));
     if (!isStored) await shelf.forget(asked);
-    return { kind: "whole", response, isStored, status, statusText };
+    return { kind: "whole", response, isStored, written: asking.fill.written, status, statusText };
   }
 
   async function received(asking: Asking, answer: Answer): Promise<Outcome> {
@@ -186,6 +188,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
       kind: "whole",
       response: whole,
       isStored,
+      written: asking.fill.written,
       status: response.status,
       statusText: response.statusText,
     };

@@ -27,7 +27,8 @@ export interface FinderTools {
 }
 
 export interface Finder {
-  find(asked: CacheableRequest, snapshot: Snapshot): Promise<Known>;
+  /** @param isOnDisk whether to pass by what memory has */
+  find(asked: CacheableRequest, snapshot: Snapshot, isOnDisk?: boolean): Promise<Known>;
   /** What to do with a request for which this is stored. */
   decide(asked: CacheableRequest, known: Known): Decision;
 }
@@ -35,13 +36,13 @@ export interface Finder {
 /** Looks up what is stored, and never hands out what no Response could be made of. */
 export function finder({ rules, shelf, purges, clock, onEvent }: FinderTools): Finder {
   return {
-    async find(asked, snapshot) {
+    async find(asked, snapshot, isOnDisk) {
       const missed = { outcome: "miss", flight: asked.resource, reason: "miss" } as const;
-      let lookup = await shelf.find(asked, snapshot, true);
+      let lookup = await shelf.find(asked, snapshot, true, isOnDisk);
       if (lookup.outcome === "ahead") {
         // Another tab, or a page before this one, knew of purges that this one has not heard of.
         const newer = (await purges.read(lookup.point)) ?? snapshot;
-        lookup = await shelf.find(asked, newer, false);
+        lookup = await shelf.find(asked, newer, false, isOnDisk);
         if (lookup.outcome === "ahead") return missed;
       }
       if (lookup.outcome === "miss" || lookup.tier !== "disk" || isSendable(lookup.response.facts))

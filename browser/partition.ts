@@ -13,6 +13,7 @@ import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { openTabs } from "./tabs.ts";
+import { tabTurns } from "./turns.ts";
 
 /** One user's cache: a memory, a database, and what is known of purges. */
 export interface Partition {
@@ -57,6 +58,7 @@ export function openPartition(
     rules,
     isPartitioned,
     onLabels: watchers.label,
+    onChange: (url) => turns.abandon(url),
     clock,
     onEvent,
     later,
@@ -86,6 +88,7 @@ export function openPartition(
           onEvent,
           later,
         });
+  const turns = tabTurns(shared, (key, isShared) => tabs.settled(key, isShared));
   const answer = answerer({
     rules,
     shelf: stored,
@@ -102,6 +105,9 @@ export function openPartition(
     clock,
     onEvent,
     counts,
+    turns: database && {
+      take: async (key) => ((await database.ready()) ? turns.take(spaced(key)) : undefined),
+    },
     later,
   });
   const tabs = openTabs({
@@ -112,6 +118,7 @@ export function openPartition(
     },
     onUpdated: (url) => later(stored.reread(url).then(() => watchers.tell(url, "updated"))),
     onCleared: () => later(stored.clear()),
+    onSettled: turns.settle,
     onLive: purges.hear,
   });
   if (disk !== undefined) whenIdle(() => later(disk.sweep(spaced(""))));

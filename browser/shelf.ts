@@ -5,12 +5,14 @@ import {
   type Clock,
   type Lookup,
   type OnEvent,
+  type ResponseStore,
   type Seconds,
   type Selector,
   type Snapshot,
   type Store,
   type StoredResponse,
   type Tier,
+  type TieredStore,
 } from "../src/index.ts";
 import type { Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
@@ -29,7 +31,13 @@ export interface Fill {
 export interface Shelf {
   /** Goes up with each change: requests collapse only with those that began after the last one. */
   readonly changes: number;
-  find(asked: CacheableRequest, snapshot: Snapshot, mayRefresh: boolean): Promise<Lookup<Body>>;
+  /** @param isOnDisk whether to pass by what memory has, since another tab may have put something newer on disk */
+  find(
+    asked: CacheableRequest,
+    snapshot: Snapshot,
+    mayRefresh: boolean,
+    isOnDisk?: boolean,
+  ): Promise<Lookup<Body>>;
   /** Announces a fetch; `end` must follow. */
   begin(asked: CacheableRequest): Fill;
   /** Keeps what a fetch brought: resolves once memory has it, the disk follows. Nothing happens if it is outdated. */
@@ -55,6 +63,8 @@ export interface ShelfOptions {
   readonly isPartitioned: boolean;
   /** Hears by which selectors a purge would find what is stored for a URL, whenever that is looked at. */
   readonly onLabels: (url: string, labels: readonly Selector[]) => void;
+  /** Hears of each change to a URL, before anything is asked for after it; "" = to all of them. */
+  readonly onChange: (url: string) => void;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
   readonly later: (work: Promise<unknown>) => void;
@@ -63,19 +73,16 @@ export interface ShelfOptions {
 const DISK_TIMEOUT: Seconds = 2;
 
 export function shelf(options: ShelfOptions): Shelf {
-  const { memory, disk, spaced, rules, isPartitioned, onLabels, clock, onEvent, later } = options;
+  const { memory, disk, spaced, rules, isPartitioned, onLabels, onChange, clock, onEvent, later } = options;
   const near: Tier<Body> = { name: "memory", store: memory };
   const far: Tier<Body>[] = disk === undefined ? [] : [{ name: "disk", store: disk, timeout: DISK_TIMEOUT }];
-  const tiers = tieredStore([near, ...far], { onEvent, clock });
-  const { selecting } = rules;
-  const everywhere = responseStore({ tiers, spaced, selecting, onEvent, clock });
-  const inMemory = responseStore({
-    tiers: tieredStore([near], { onEvent, clock }),
-    spaced,
-    selecting,
-    onEvent,
-    clock,
-  });
+  const tiersOf = (row: readonly Tier<Body>[]): TieredStore<Body> => tieredStore(row, { onEvent, clock });
+  const responsesIn = (some: TieredStore<Body>): ResponseStore<Body> =>
+    responseStore({ tiers: some, spaced, selecting: rules.selecting, onEvent, clock });
+  const tiers = tiersOf([near, ...far]);
+  const everywhere = responsesIn(tiers);
+  const inMemory = responsesIn(tiersOf([near]));
+  const onDisk = disk === undefined ? inMemory : responsesIn(tiersOf(far));
   const responsesFor = ({ hasToken }: CacheableRequest): typeof everywhere =>
     hasToken && !isPartitioned ? inMemory : everywhere;
 
@@ -90,8 +97,9 @@ export function shelf(options: ShelfOptions): Shelf {
     return turn;
   }
 
-  function outdate(isConcerned: (fill: Fill) => boolean): void {
+  function outdate(url: string, isConcerned: (fill: Fill) => boolean): void {
     changes += 1;
+    onChange(url);
     for (const fill of fills) if (isConcerned(fill)) fill.isOutdated = true;
   }
 
@@ -99,14 +107,18 @@ export function shelf(options: ShelfOptions): Shelf {
     get changes() {
       return changes;
     },
-    async find(asked, snapshot, mayRefresh) {
+    async find(asked, snapshot, mayRefresh, isOnDisk = false) {
       const before = changes;
-      const lookup = await responsesFor(asked).find(asked.resource, asked.facts.headers, {
-        snapshot,
-        mayRefresh,
-        mayPromote: () => changes === before,
-        waitUntil: later,
-      });
+      const lookup = await (isOnDisk ? onDisk : responsesFor(asked)).find(
+        asked.resource,
+        asked.facts.headers,
+        {
+          snapshot,
+          mayRefresh,
+          mayPromote: () => changes === before,
+          waitUntil: later,
+        },
+      );
       if (lookup.outcome === "found") onLabels(asked.url, lookup.response.mark.labels);
       // What was read while something changed may be what was changed.
       return changes === before ? lookup : { outcome: "miss", flight: asked.resource, reason: "uri-miss" };
@@ -135,7 +147,7 @@ export function shelf(options: ShelfOptions): Shelf {
     forget: (asked) => inTurn(() => responsesFor(asked).remove(asked.resource)),
     invalidate(url) {
       const keys = resourceKeys(url);
-      outdate(({ asked }) => keys.includes(asked.resource));
+      outdate(url, ({ asked }) => keys.includes(asked.resource));
       return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
     },
     reread: (url) => inTurn(async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
@@ -148,7 +160,7 @@ export function shelf(options: ShelfOptions): Shelf {
       await Promise.all(looks);
     },
     clear() {
-      outdate(() => true);
+      outdate("", () => true);
       return inTurn(() => tiers.clear?.() ?? Promise.resolve());
     },
   };

@@ -5,6 +5,8 @@ export interface Tabs {
   /** The stored response of a URL is a newer one, on disk too. */
   updated(url: string): void;
   cleared(): void;
+  /** A request of this tab for which others may wait is over; `isShared` = its answer is on disk. */
+  settled(key: string, isShared: boolean): void;
   /** Something about live purges, in the words that `openLive` has for it. */
   live(text: string): void;
   close(): void;
@@ -16,6 +18,7 @@ export interface TabsOptions {
   readonly onChanged: (url: string, token: string | null) => void;
   readonly onUpdated: (url: string) => void;
   readonly onCleared: () => void;
+  readonly onSettled: (key: string, isShared: boolean) => void;
   readonly onLive: (text: string) => void;
 }
 
@@ -26,10 +29,17 @@ const MAX_URL_LENGTH = 65_536;
  * Opens the channel between tabs. Without `BroadcastChannel` each tab is alone: it learns of changes from the purge feed or
  * when its responses turn stale. Messages name what changed and never carry a body.
  */
-export function openTabs({ name, onChanged, onUpdated, onCleared, onLive }: TabsOptions): Tabs {
+export function openTabs({ name, onChanged, onUpdated, onCleared, onSettled, onLive }: TabsOptions): Tabs {
   if (typeof BroadcastChannel === "undefined") {
     const nobody = (): void => undefined;
-    return { changed: nobody, updated: nobody, cleared: nobody, live: nobody, close: nobody };
+    return {
+      changed: nobody,
+      updated: nobody,
+      cleared: nobody,
+      settled: nobody,
+      live: nobody,
+      close: nobody,
+    };
   }
   const channel = new BroadcastChannel(name);
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
@@ -37,6 +47,7 @@ export function openTabs({ name, onChanged, onUpdated, onCleared, onLive }: Tabs
     if (message?.kind === "changed") onChanged(message.url, message.token);
     else if (message?.kind === "updated") onUpdated(message.url);
     else if (message?.kind === "cleared") onCleared();
+    else if (message?.kind === "settled") onSettled(message.key, message.isShared);
     else if (message?.kind === "live") onLive(message.text);
   });
   let isOpen = true;
@@ -47,6 +58,7 @@ export function openTabs({ name, onChanged, onUpdated, onCleared, onLive }: Tabs
     changed: (url, token) => post({ kind: "changed", url, token }),
     updated: (url) => post({ kind: "updated", url }),
     cleared: () => post({ kind: "cleared" }),
+    settled: (key, isShared) => post({ kind: "settled", key, isShared }),
     live: (text) => post({ kind: "live", text }),
     close() {
       isOpen = false;
@@ -59,13 +71,16 @@ type Message =
   | { readonly kind: "changed"; readonly url: string; readonly token: string | null }
   | { readonly kind: "updated"; readonly url: string }
   | { readonly kind: "cleared" }
+  | { readonly kind: "settled"; readonly key: string; readonly isShared: boolean }
   | { readonly kind: "live"; readonly text: string };
 
 /** Another build of the page, or another script of its origin, may use the channel too. */
 function readMessage(data: unknown): Message | undefined {
   if (typeof data !== "object" || data === null || !("kind" in data)) return undefined;
   if (data.kind === "cleared") return { kind: "cleared" };
-  const { kind, url, token, text } = data as Partial<Record<"kind" | "url" | "token" | "text", unknown>>; // Checked here.
+  const { kind, url, token, text, key, isShared } = data as Partial<Record<string, unknown>>; // Checked here.
+  if (kind === "settled")
+    return typeof key === "string" && typeof isShared === "boolean" ? { kind, key, isShared } : undefined;
   if (kind === "live") return typeof text === "string" ? { kind, text } : undefined;
   if (typeof url !== "string" || url.length > MAX_URL_LENGTH || !URL.canParse(url)) return undefined;
   if (kind === "updated") return { kind, url };
