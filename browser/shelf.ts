@@ -88,12 +88,18 @@ export function shelf(options: ShelfOptions): Shelf {
 
   const fills = new Set<Fill>();
   let changes = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new Map<string, Promise<void>>();
+  let clearing: Promise<void> = Promise.resolve();
 
-  /** A list of variants is read and written again: one such change at a time. */
-  function inTurn(change: () => Promise<void>): Promise<void> {
-    const turn = last.then(change);
-    last = turn.catch(() => undefined);
+  /** A list of variants is read and written again: one such change to a URL at a time. */
+  function inTurn(url: string, change: () => Promise<void>): Promise<void> {
+    const turn = (turns.get(url) ?? clearing).then(change);
+    const over = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (turns.get(url) === over) turns.delete(url);
+      });
+    turns.set(url, over);
     return turn;
   }
 
@@ -129,7 +135,7 @@ export function shelf(options: ShelfOptions): Shelf {
       return fill;
     },
     put: (fill, response, snapshot, keepFor) =>
-      inTurn(async () => {
+      inTurn(fill.asked.url, async () => {
         if (fill.isOutdated) return;
         const writes: Promise<unknown>[] = [];
         await responsesFor(fill.asked).put(fill.asked.resource, response, {
@@ -144,13 +150,13 @@ export function shelf(options: ShelfOptions): Shelf {
         onLabels(fill.asked.url, response.mark.labels);
       }),
     end: (fill) => void fills.delete(fill),
-    forget: (asked) => inTurn(() => responsesFor(asked).remove(asked.resource)),
+    forget: (asked) => inTurn(asked.url, () => responsesFor(asked).remove(asked.resource)),
     invalidate(url) {
       const keys = resourceKeys(url);
       outdate(url, ({ asked }) => keys.includes(asked.resource));
-      return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
+      return inTurn(url, async () => void (await tiers.delete(keys.map(spaced))));
     },
-    reread: (url) => inTurn(async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
+    reread: (url) => inTurn(url, async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
     async look(url) {
       // All at once: what is in memory is known before any purge can come in between.
       const looks = resourceKeys(url).map(async (key) => {
@@ -161,7 +167,12 @@ export function shelf(options: ShelfOptions): Shelf {
     },
     clear() {
       outdate("", () => true);
-      return inTurn(() => tiers.clear?.() ?? Promise.resolve());
+      // What is under way for any URL comes before, what comes for any after.
+      const before = [clearing, ...turns.values()];
+      turns.clear();
+      const work = Promise.all(before).then(() => tiers.clear?.());
+      clearing = work.catch(() => undefined);
+      return work;
     },
   };
 }

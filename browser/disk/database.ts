@@ -64,8 +64,7 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
     return (connection ??= connected());
   }
 
-  async function begin(mode: IDBTransactionMode, store: StoreName): Promise<IDBObjectStore> {
-    const database = await open();
+  function begin(database: IDBDatabase, mode: IDBTransactionMode, store: StoreName): IDBObjectStore {
     return database.transaction(STORES, mode, { durability: "relaxed" }).objectStore(store);
   }
 
@@ -81,12 +80,15 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
   return {
     ready,
     use: (store) => async (mode, callback) => {
+      const opened = open();
       try {
-        return await callback(await begin(mode, store));
+        return await callback(begin(await opened, mode, store));
       } catch (error) {
         if (isOver || !isNamed(error, LOST)) throw error;
-        connection = undefined;
-        return callback(await begin(mode, store));
+        // Unless somebody else has opened another one meanwhile.
+        if (connection === opened) connection = undefined;
+        void opened.then((lost) => lost.close());
+        return callback(begin(await open(), mode, store));
       }
     },
     close() {
