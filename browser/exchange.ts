@@ -112,6 +112,8 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const { asked, stored, snapshot } = asking;
     const controller = new AbortController();
     const requestAt = clock();
+    // The answer is for whoever is logged in when it is asked for.
+    if (!isCurrent()) asking.fill.isOutdated = true;
     const response = await network(
       outgoing(asked, stored?.facts, purges.isFed ? snapshot : undefined, controller.signal),
     );

@@ -1,5 +1,13 @@
 import { promisifyRequest } from "idb-keyval";
-import { report, type Clock, type Entry, type OnEvent, type Seconds, type Store } from "../../src/index.ts";
+import {
+  report,
+  type Clock,
+  type Entry,
+  type Instant,
+  type OnEvent,
+  type Seconds,
+  type Store,
+} from "../../src/index.ts";
 import { entryBytes, type Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
 import { changed, dropTotals, exceeds, putTotals, removeSome, totalsOf, type Budget } from "./budget.ts";
@@ -44,7 +52,7 @@ const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
 export function diskStore({ database, budget, clock, onEvent, later }: DiskStoreOptions): DiskStore {
   const meta = database.use("meta");
   const reads = sharedReads(meta);
-  const used = new Set<string>();
+  const used = new Map<string, Instant>();
   let noting: Promise<void> | undefined;
   const isWithin = (totals: Totals): boolean => !exceeds(totals, budget);
 
@@ -111,6 +119,8 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   async function commit(batch: ReadonlyMap<string, Wanted>): Promise<void> {
     if (!(await database.ready())) return;
     const [[key, wanted] = ["", null], ...others] = batch;
+    // What is in use leaves last.
+    await noteUses().catch(() => undefined);
     await write(batch).catch(async (error: unknown) => {
       if (!isNamed(error, QUOTA) || others.length > 0) throw error;
       // What stands under the key is out of date. Where there is no room left there is none for new totals.
@@ -137,14 +147,14 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
   /** Nobody waits for these: a failure costs an entry its place in the order of use. */
   async function noteUses(): Promise<void> {
-    const keys = [...used];
+    const uses = [...used];
     used.clear();
     noting = undefined;
-    while (keys.length > 0 && (await database.ready())) {
+    while (uses.length > 0 && (await database.ready())) {
       await change(async (store) => {
-        const touched = keys.splice(0, USES_AT_ONCE).map(async (key) => {
+        const touched = uses.splice(0, USES_AT_ONCE).map(async ([key, usedAt]) => {
           const record = await promisifyRequest<unknown>(store.get(key));
-          if (typeof record === "object" && record !== null) store.put({ ...record, usedAt: clock() }, key);
+          if (typeof record === "object" && record !== null) store.put({ ...record, usedAt }, key);
         });
         await Promise.all(touched);
       });
@@ -152,7 +162,7 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   }
 
   function touch(key: string): Promise<void> {
-    used.add(key);
+    used.set(key, clock());
     return (noting ??= new Promise((resolve) => setTimeout(resolve, USES_GATHERED_FOR_MS)).then(noteUses));
   }
 
@@ -187,8 +197,8 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     },
 
     async set(key: string, entry: Entry<Body>, ttl: Seconds) {
-      const isKept = ttl > 0 && entryBytes(key, entry) <= budget.maxEntryBytes;
-      await changes.put(key, isKept ? entry : null);
+      const size = entryBytes(key, entry);
+      await changes.put(key, ttl > 0 && size <= budget.maxEntryBytes ? { ...entry, size } : null);
     },
 
     async delete(keys) {

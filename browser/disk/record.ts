@@ -37,13 +37,14 @@ export function readRecord(
   body: unknown,
 ): { readonly entry: Entry<Body>; readonly usedAt: Instant } | undefined {
   if (typeof meta !== "object" || meta === null) return undefined;
-  const { mark, expiresAt, facts, length, usedAt } = meta as Partial<Record<keyof MetaRecord, unknown>>; // Checked below.
-  if (!isMark(mark) || typeof expiresAt !== "number" || typeof usedAt !== "number") return undefined;
-  if (length === null)
-    return body === undefined ? { entry: { mark, expiresAt, facts, body: null }, usedAt } : undefined;
-  return isBody(body) && lengthOf(body) === length
-    ? { entry: { mark, expiresAt, facts, body }, usedAt }
-    : undefined;
+  const { mark, expiresAt, facts, length, bytes, usedAt } = meta as Partial<
+    Record<keyof MetaRecord, unknown>
+  >; // Checked below.
+  if (!isMark(mark) || typeof expiresAt !== "number" || typeof usedAt !== "number" || !isCount(bytes))
+    return undefined;
+  const entry = { mark, expiresAt, facts, size: bytes };
+  if (length === null) return body === undefined ? { entry: { ...entry, body: null }, usedAt } : undefined;
+  return isBody(body) && lengthOf(body) === length ? { entry: { ...entry, body }, usedAt } : undefined;
 }
 
 /** What a record takes of the budget; 0 where nobody can tell. */
