@@ -195,6 +195,7 @@ test("uses are noted together, after the reads that told of them", async () => {
   );
   const cache = subject();
   for (const { url } of lists) await cache.ask(url);
+  await cache.stats();
   cache.pass(120);
   const reloaded = await cache.reload();
   await reloaded.stats();
