@@ -12,7 +12,7 @@ import { entryBytes, type Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
 import { changed, dropTotals, exceeds, putTotals, removeSome, totalsOf, type Budget } from "./budget.ts";
 import { isNamed, type Database } from "./database.ts";
-import { bytesOf, readRecord, readTotals, toRecord, type Totals } from "./record.ts";
+import { bytesOf, readRecord, readTotals, toRecords, type Totals } from "./record.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { atomically } from "./transaction.ts";
 import { writeBehind, type Wanted } from "./write-behind.ts";
@@ -51,8 +51,10 @@ const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
  */
 export function diskStore({ database, budget, clock, onEvent, later }: DiskStoreOptions): DiskStore {
   const meta = database.use("meta");
-  const reads = sharedReads(meta);
+  const reads = sharedReads(database.use("body"));
   const used = new Map<string, Instant>();
+  /** When each use was noted last, as far as this page knows. */
+  const noted = new Map<string, Instant>();
   let noting: Promise<void> | undefined;
   const isWithin = (totals: Totals): boolean => !exceeds(totals, budget);
 
@@ -91,15 +93,18 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
       let before = await totalsOf(store);
       for (const [key, wanted] of batch) {
         const old = await olds.shift();
-        const record = wanted && toRecord(key, wanted, clock());
-        if (record === null) store.delete(key);
-        else store.put(record, key);
-        if (typeof record?.length === "number") bodies.put(wanted?.body, key);
-        else bodies.delete(key);
+        const records = wanted && toRecords(wanted, entryBytes(key, wanted), clock());
+        if (records === null) {
+          store.delete(key);
+          bodies.delete(key);
+        } else {
+          store.put(records.meta, key);
+          bodies.put(records.kept, key);
+        }
         before = changed(
           before,
-          (record?.bytes ?? 0) - bytesOf(old),
-          Number(record !== null) - Number(old !== undefined),
+          (records?.meta.bytes ?? 0) - bytesOf(old),
+          Number(records !== null) - Number(old !== undefined),
         );
       }
       const after = isWithin(before)
@@ -163,20 +168,21 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
   function touch(key: string): Promise<void> {
     used.set(key, clock());
+    noted.set(key, clock());
     return (noting ??= new Promise((resolve) => setTimeout(resolve, USES_GATHERED_FOR_MS)).then(noteUses));
   }
 
   /** What was read, if it is still good; it is removed otherwise. */
-  function current(key: string, record: unknown, body: unknown): Entry<Body> | undefined {
-    if (record === undefined && body === undefined) return undefined;
-    const found = readRecord(record, body);
+  function current(key: string, record: unknown): Entry<Body> | undefined {
+    if (record === undefined) return undefined;
+    const found = readRecord(record);
     if (found === undefined) report(onEvent, { type: "unreadable-entry", store: "disk", key });
     const now = clock();
     if (found === undefined || found.entry.expiresAt <= now) {
       later(changes.put(key, null));
       return undefined;
     }
-    if (now - found.usedAt >= USE_NOTED_EVERY_MS) later(touch(key));
+    if (now - Math.max(found.writtenAt, noted.get(key) ?? 0) >= USE_NOTED_EVERY_MS) later(touch(key));
     return found.entry;
   }
 
@@ -188,9 +194,9 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
       if (!(await database.ready())) return undefined;
       if (changes.peek(key) === undefined) {
         if (reads.areStuck()) return undefined;
-        const [record, body] = await reads.read(key);
+        const record = await reads.read(key);
         // While it was read it may have become another one.
-        if (changes.peek(key) === undefined) return current(key, record, body);
+        if (changes.peek(key) === undefined) return current(key, record);
       }
       const wanted = changes.peek(key);
       return wanted && wanted.expiresAt > clock() ? wanted : undefined;

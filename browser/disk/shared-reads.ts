@@ -1,24 +1,22 @@
 import { promisifyRequest, type UseStore } from "idb-keyval";
 
-/** What stands under one key: its record in `meta` and its body; `undefined` each where there is none. */
-export type Pair = readonly [meta: unknown, body: unknown];
-
 interface Waiting {
   readonly key: string;
-  readonly resolve: (pair: Pair) => void;
+  readonly resolve: (record: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface SharedReads {
-  read(key: string): Promise<Pair>;
+  /** What stands under a key; `undefined` = nothing. */
+  read(key: string): Promise<unknown>;
   /** Whether a read has gone without an answer for a second: whoever asks now would wait in vain. */
   areStuck(): boolean;
 }
 
 const STUCK_AFTER_MS = 1_000;
 
-/** Reads pairs; those asked for together share one transaction, whose price is most of the price of a read. */
-export function sharedReads(meta: UseStore): SharedReads {
+/** Reads records; those asked for together share one transaction, whose price is most of the price of a read. */
+export function sharedReads(store: UseStore): SharedReads {
   let queue: Waiting[] = [];
   let stuck = 0;
 
@@ -31,10 +29,10 @@ export function sharedReads(meta: UseStore): SharedReads {
       stuck += 1;
     }, STUCK_AFTER_MS);
     try {
-      const pairs = await meta("readonly", (store) =>
-        Promise.all(reads.map(({ key }) => readPair(store, key))),
+      const records = await store("readonly", (bodies) =>
+        Promise.all(reads.map(({ key }) => promisifyRequest<unknown>(bodies.get(key)))),
       );
-      for (const [index, { resolve }] of reads.entries()) resolve(pairs[index] ?? [undefined, undefined]);
+      for (const [index, { resolve }] of reads.entries()) resolve(records[index]);
     } catch (error) {
       for (const { reject } of reads) reject(error);
     }
@@ -49,9 +47,4 @@ export function sharedReads(meta: UseStore): SharedReads {
         if (queue.push({ key, resolve, reject }) === 1) queueMicrotask(() => void flush());
       }),
   };
-}
-
-function readPair(meta: IDBObjectStore, key: string): Promise<Pair> {
-  const bodies = meta.transaction.objectStore("body");
-  return Promise.all([promisifyRequest<unknown>(meta.get(key)), promisifyRequest<unknown>(bodies.get(key))]);
 }

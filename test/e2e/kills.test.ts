@@ -66,22 +66,23 @@ function look(page: Page): Promise<Found> {
     ];
     interface Known {
       readonly bytes: number;
+      readonly body: unknown;
       readonly facts: { readonly stored: { readonly etag: { readonly tag: string } | string } };
     }
     const [keys, records, bodyKeys, bodies, totals] = await Promise.all([
       ask(meta.getAllKeys()),
-      ask<Known[]>(meta.getAll()),
+      ask<{ readonly bytes: number }[]>(meta.getAll()),
       ask(body.getAllKeys()),
-      ask<unknown[]>(body.getAll()),
+      ask<Known[]>(body.getAll()),
       ask<unknown>(sys.get("totals")),
     ]);
     database.close();
     const isPaired = JSON.stringify(keys) === JSON.stringify(bodyKeys);
     const faults = isPaired ? [] : ["records and bodies are not of the same keys"];
-    for (const [index, record] of records.entries()) {
-      const kept = bodies[index];
+    for (const [index, { body: kept, bytes, facts }] of bodies.entries()) {
       const text = kept instanceof ArrayBuffer ? new TextDecoder().decode(kept) : String(kept);
-      const etag = /[\d.e-]+-\d+/.exec(JSON.stringify(record.facts.stored.etag))?.[0] ?? "none";
+      const etag = /[\d.e-]+-\d+/.exec(JSON.stringify(facts.stored.etag))?.[0] ?? "none";
+      if (bytes !== records[index]?.bytes) faults.push(`${JSON.stringify(keys[index])} has two sizes`);
       if (text.replaceAll(etag, "") !== "")
         faults.push(`${JSON.stringify(keys[index])} is of several writes`);
     }
