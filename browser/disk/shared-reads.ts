@@ -18,16 +18,15 @@ const STUCK_AFTER_MS = 1_000;
 /** Reads records; those asked for together share one transaction, whose price is most of the price of a read. */
 export function sharedReads(store: UseStore): SharedReads {
   let queue: Waiting[] = [];
-  let stuck = 0;
+  let underWay = 0;
+  /** When a read was answered last, or begun while none was under way. */
+  let movedAt = 0;
 
   async function flush(): Promise<void> {
     const reads = queue;
     queue = [];
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      stuck += 1;
-    }, STUCK_AFTER_MS);
+    if (underWay === 0) movedAt = performance.now();
+    underWay += 1;
     try {
       const records = await store("readonly", (bodies) =>
         Promise.all(reads.map(({ key }) => promisifyRequest<unknown>(bodies.get(key)))),
@@ -36,12 +35,12 @@ export function sharedReads(store: UseStore): SharedReads {
     } catch (error) {
       for (const { reject } of reads) reject(error);
     }
-    clearTimeout(timer);
-    if (isLate) stuck -= 1;
+    underWay -= 1;
+    movedAt = performance.now();
   }
 
   return {
-    areStuck: () => stuck > 0,
+    areStuck: () => underWay > 0 && performance.now() - movedAt > STUCK_AFTER_MS,
     read: (key) =>
       new Promise((resolve, reject) => {
         if (queue.push({ key, resolve, reject }) === 1) queueMicrotask(() => void flush());
