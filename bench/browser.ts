@@ -1,16 +1,10 @@
-import { createServer } from "node:http";
-import { build } from "esbuild";
-import { chromium, type Page } from "playwright";
-import { CHROMIUM } from "../test/support/chromium-flags.ts";
+import type { Page } from "playwright";
+import { DOCUMENTS, SIZES, pathOf, startSite, type Site } from "./browser-site.ts";
 import type { BenchPage } from "./browser/shape.ts";
 import { sized, type Contestant, type Subject } from "./measure.ts";
 import { quantile } from "./sheet.ts";
 
-const SIZES = [
-  ["1 KB", 1_000],
-  ["20 KB", 20_000],
-  ["500 KB", 500_000],
-] as const;
+const OURS = "tidemark, disk";
 
 const DISK = [
   "idb-keyval and `Response`, by hand",
@@ -26,102 +20,24 @@ const MEMORY = [
   "axios-cache-interceptor, memory",
 ] as const;
 
-/** Documents of each size, so that no engine and no cache lives by a single one. */
-const DOCUMENTS = 20;
-const CODE = new URL("browser/page.ts", import.meta.url).pathname;
+type Given = Parameters<Subject["run"]>;
 
-/** A document of about so many bytes, as an API lists things. */
-function documentOf(bytes: number, index: number): string {
-  const row = (id: number) => ({
-    id: id * 7_919 + index,
-    name: `Item ${id} of list ${index}`,
-    price: id * 1.25,
-    tags: ["a", "b", `tag-${id}`],
-    isNew: id % 3 === 0,
-  });
-  const rows = [row(0)];
-  const each = JSON.stringify(row(100)).length + 1;
-  for (let id = 1; id * each < bytes; id += 1) rows.push(row(id));
-  return JSON.stringify(rows);
-}
-
-interface Site {
-  readonly url: string;
-  readonly page: Page;
-  /** The page again, as after a load; the disk stays. */
-  reload(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function startSite(): Promise<Site> {
-  const { outputFiles } = await build({
-    entryPoints: [CODE],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    minify: true,
-    define: { "process.env.NODE_ENV": '"production"' },
-    write: false,
-    logLevel: "silent",
-  });
-  const code = outputFiles[0]?.text ?? "";
-  const documents = new Map<string, string>();
-  for (const [name, bytes] of SIZES)
-    for (let index = 0; index < DOCUMENTS; index += 1)
-      documents.set(pathOf(name, index), documentOf(bytes, index));
-  const server = createServer((request, response) => {
-    const path = request.url ?? "";
-    const [type, body] =
-      path === "/page.js"
-        ? ["text/javascript", code]
-        : path === "/"
-          ? ["text/html", HTML]
-          : ["application/json", documents.get(path) ?? "{}"];
-    response.writeHead(200, { "content-type": type, "cache-control": "max-age=86400" }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("Cannot measure: the site has no port");
-  const url = `http://127.0.0.1:${address.port}`;
-  const browser = await chromium.launch(CHROMIUM);
-  const page = await browser.newPage();
-  const reload = async (): Promise<void> => {
-    await page.goto(url);
-    await page.waitForFunction(() => "sample" in globalThis);
-  };
-  await reload();
-  return {
-    url,
-    page,
-    reload,
-    async stop() {
-      await browser.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-const HTML = '<!doctype html><title>bench</title><script type="module" src="/page.js"></script>';
-
-function pathOf(size: string, index: number): string {
-  return `/${size.replace(" ", "").toLowerCase()}/${index}`;
+/** Calls what a page has in reach. */
+function inPage<Args extends readonly unknown[], T>(
+  page: Page,
+  call: (page: BenchPage, ...args: Args) => T | Promise<T>,
+  ...args: Args
+): Promise<T> {
+  return page.evaluate(`(${call.toString()})(globalThis, ...${JSON.stringify(args)})`);
 }
 
 /** A way to read documents, in the page. */
-async function way(site: Site, name: string, urls: readonly string[], together = 1): Promise<Contestant> {
-  await site.page.evaluate(([given, all]) => (globalThis as unknown as BenchPage).prepare(given, all), [
-    name,
-    urls,
-  ] as const);
+async function way(site: Site, name: string, urls: readonly string[], together: number): Promise<Contestant> {
+  await inPage(site.page, (page, ...args) => page.prepare(...args), name, urls);
   return {
     name,
     sample: (milliseconds) =>
-      site.page.evaluate(
-        ([given, time, many]) => (globalThis as unknown as BenchPage).sample(given, time, many),
-        [name, milliseconds, together] as const,
-      ),
+      inPage(site.page, (page, ...args) => page.sample(...args), name, milliseconds, together),
   };
 }
 
@@ -137,70 +53,71 @@ async function waysOf(
   return contestants;
 }
 
-async function run(site: Site, [hold, show, effort]: Parameters<Subject["run"]>): Promise<void> {
-  for (const [size] of SIZES) {
-    const urls = Array.from({ length: DOCUMENTS }, (_, index) => site.url + pathOf(size, index));
-    await hold({
-      title: `from disk, ${size}`,
-      contestants: await waysOf(site, ["tidemark, disk", ...DISK], urls),
-    });
-    await hold({
-      title: `from memory, ${size}`,
-      contestants: await waysOf(site, ["tidemark, memory", ...MEMORY], urls),
-    });
-  }
-  const small = Array.from({ length: DOCUMENTS }, (_, index) => site.url + pathOf("1 KB", index));
-  await hold({
-    title: "from disk, 1 KB, 50 at once, each",
-    contestants: await waysOf(site, ["tidemark, disk", "idb-keyval and `Response`, by hand"], small, 50),
-  });
-
-  const rivals = ["tidemark, disk", "idb-keyval and `Response`, by hand"] as const;
-  for (const count of [10, sized(10_000, effort)]) {
-    const times = new Map<string, number[]>(rivals.map((name) => [name, []]));
-    for (const name of rivals)
-      await site.page.evaluate(([given, many]) => (globalThis as unknown as BenchPage).fill(given, many), [
-        name,
-        count,
-      ] as const);
-    for (let round = 0; round < effort.rounds; round += 1) {
-      for (const name of rivals) {
-        await site.reload();
-        const time = await site.page.evaluate(
-          ([given, url]) => (globalThis as unknown as BenchPage).first(given, url),
-          [name, small[0] ?? ""] as const,
-        );
-        times.get(name)?.push(time * 1e6);
-      }
-    }
-    show({
-      title: `the first value after a load, ${count.toLocaleString("en")} entries on disk`,
-      columns: [
-        { name: "median", unit: "ns" },
-        { name: "best", unit: "ns" },
-      ],
-      rows: [...times].map(([name, all]) => ({ name, values: [quantile(all, 0.5), Math.min(...all)] })),
-    });
-  }
-
-  const stalls = new Map<string, number[]>(rivals.map((name) => [name, []]));
-  for (let round = 0; round < effort.rounds; round += 1) {
+/** Measures something of each rival by turns, and shows medians and best ones. */
+async function turns(
+  title: string,
+  rivals: readonly string[],
+  measure: (name: string) => Promise<number>,
+  [, show, { rounds }]: Given,
+): Promise<void> {
+  const times = new Map<string, number[]>(rivals.map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
     for (const name of rivals) {
-      const longest = await site.page.evaluate(
-        (given) => (globalThis as unknown as BenchPage).stall(given),
-        name,
-      );
-      stalls.get(name)?.push(longest * 1e6);
+      const milliseconds = await measure(name);
+      // The first round warms up.
+      if (round > 0) times.get(name)?.push(milliseconds * 1e6);
     }
   }
   show({
-    title: "the longest read while 100 entries of 20 KB are written",
+    title,
     columns: [
       { name: "median", unit: "ns" },
       { name: "best", unit: "ns" },
     ],
-    rows: [...stalls].map(([name, all]) => ({ name, values: [quantile(all, 0.5), Math.min(...all)] })),
+    rows: [...times].map(([name, all]) => ({ name, values: [quantile(all, 0.5), Math.min(...all)] })),
   });
+}
+
+async function races(site: Site, hold: Given[0]): Promise<void> {
+  for (const [size] of SIZES) {
+    const urls = Array.from({ length: DOCUMENTS }, (_, index) => site.url + pathOf(size, index));
+    await hold({ title: `from disk, ${size}`, contestants: await waysOf(site, [OURS, ...DISK], urls) });
+    const near = await waysOf(site, ["tidemark, memory", ...MEMORY], urls);
+    await hold({ title: `from memory, ${size}`, contestants: near });
+    if (size !== "1 KB") continue;
+    const many = await waysOf(site, [OURS, DISK[0]], urls, 50);
+    await hold({ title: "from disk, 1 KB, 50 at once, each of them", contestants: many });
+  }
+}
+
+async function sheets(site: Site, given: Given): Promise<void> {
+  const rivals = [OURS, DISK[0]];
+  for (const count of [10, sized(10_000, given[2])]) {
+    for (const name of rivals) await inPage(site.page, (page, ...args) => page.fill(...args), name, count);
+    await turns(
+      `the first value after a load, ${count.toLocaleString("en")} entries on disk`,
+      rivals,
+      async (name) => {
+        await site.reload();
+        return inPage(site.page, (page, ...args) => page.first(...args), name, site.url + pathOf("1 KB", 0));
+      },
+      given,
+    );
+  }
+  const stall = async (name: string): Promise<number> => {
+    const longest = inPage(site.other, (page, way) => page.longestRead(way), name);
+    await inPage(site.page, (page, way) => page.write(way), name);
+    await inPage(site.other, (page) => page.stop());
+    return longest;
+  };
+  await turns("the longest read in another tab while 100 entries of 20 KB are written", rivals, stall, given);
+  const entries = sized(3_000, given[2]);
+  await turns(
+    `a purge of a tag with ${entries.toLocaleString("en")} entries`,
+    [OURS, "idb-keyval, a scan by hand", "TanStack Query, memory"],
+    (name) => inPage(site.page, (page, ...args) => page.purge(...args), name, entries),
+    given,
+  );
 }
 
 export const browserSubject: Subject = {
@@ -213,7 +130,8 @@ export const browserSubject: Subject = {
   async run(...given) {
     const site = await startSite();
     try {
-      await run(site, given);
+      await races(site, given[0]);
+      await sheets(site, given);
     } finally {
       await site.stop();
     }

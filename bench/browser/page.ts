@@ -1,7 +1,9 @@
 // What the bench's page runs: ways to read a document again, each within reach by its name.
+import { get, promisifyRequest, type UseStore } from "idb-keyval";
 import { createApiCache, type ApiCache } from "../../browser/index.ts";
 import * as peers from "./peers.ts";
 import type { Read } from "./peers.ts";
+import { ourPurge, purgeByHand, purgeByTanstack, type Purging } from "./purging.ts";
 import type { BenchPage } from "./shape.ts";
 
 const DAY = { "cache-control": "max-age=86400", "content-type": "application/json" };
@@ -45,10 +47,23 @@ const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Answers at once, without a network. */
-function answering(body: (url: string) => string): typeof fetch {
-  return async (input) =>
-    new Response(body(input instanceof Request ? input.url : String(input)), { headers: DAY });
+function answering(body: string): typeof fetch {
+  return async () => new Response(body, { headers: DAY });
 }
+
+function createUse(database: IDBDatabase, store: string): UseStore {
+  return async (mode, callback) => callback(database.transaction(store, mode).objectStore(store));
+}
+
+const PURGES: Readonly<Record<string, (count: number) => Promise<Purging>>> = {
+  "tidemark, disk": ourPurge,
+  "idb-keyval, a scan by hand": purgeByHand,
+  "TanStack Query, memory": purgeByTanstack,
+};
+
+const purges = new Map<string, Purging>();
+let isStopped = false;
+const isOurs = (name: string): boolean => name.startsWith("tidemark");
 
 const page: BenchPage = {
   async prepare(name, urls) {
@@ -83,12 +98,8 @@ const page: BenchPage = {
 
   async fill(name, count) {
     const text = JSON.stringify({ filler: "x".repeat(1_000) });
-    if (name.startsWith("tidemark")) {
-      const cache = ours(
-        "disk",
-        false,
-        answering(() => text),
-      );
+    if (isOurs(name)) {
+      const cache = ours("disk", false, answering(text));
       for (let done = 0; done < count; done += 200) {
         const some = Array.from({ length: Math.min(200, count - done) }, (_, index) =>
           cache.fetch(`${location.origin}/many/${done + index}`),
@@ -104,34 +115,48 @@ const page: BenchPage = {
       );
   },
 
-  async stall(name) {
-    const isOurs = name.startsWith("tidemark");
+  async write(name) {
     const text = JSON.stringify({ filler: "x".repeat(20_000) });
     const serial = Math.random();
-    const urls = Array.from({ length: 100 }, (_, index) => `${location.origin}/stall/${serial}/${index}`);
-    const cache = ours(
-      "disk",
-      false,
-      answering(() => text),
-    );
-    const read = isOurs ? reader(cache) : peers.handWritten("hand");
-    await read(urls[0] ?? "");
+    const urls = Array.from({ length: 100 }, (_, index) => `${location.origin}/many/${serial}/${index}`);
+    if (!isOurs(name))
+      return peers.writeMany(
+        "hand",
+        urls.map(() => text),
+      );
+    const cache = ours("disk", false, answering(text));
+    await Promise.all(urls.map((url) => cache.fetch(url)));
+    await cache.stats();
+    await cache.close();
+  },
+
+  async longestRead(name) {
+    const [database, store] = isOurs(name) ? ["tidemark/disk", "body"] : ["hand", "texts"];
+    const use = createUse(await promisifyRequest(indexedDB.open(database)), store);
+    isStopped = false;
     let longest = 0;
-    let isOver = false;
-    const writes = isOurs
-      ? Promise.all(urls.slice(1).map((url) => cache.fetch(url))).then(() => cache.stats())
-      : peers.writeMany(
-          "hand",
-          urls.slice(1).map(() => text),
-        );
-    void writes.then(() => (isOver = true));
-    while (!isOver) {
+    while (!isStopped) {
       const start = performance.now();
-      await read(urls[0] ?? "");
+      await get("/none", use);
       longest = Math.max(longest, performance.now() - start);
     }
-    await cache.close();
     return longest;
+  },
+
+  stop() {
+    isStopped = true;
+  },
+
+  async purge(name, count) {
+    const make = PURGES[name];
+    if (make === undefined) throw new Error(`Cannot measure: there is no way ${name}`);
+    const known = purges.get(name) ?? (await make(count));
+    purges.set(name, known);
+    const start = performance.now();
+    await known.purge();
+    const time = performance.now() - start;
+    await known.restore();
+    return time;
   },
 };
 

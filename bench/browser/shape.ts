@@ -8,6 +8,11 @@ export interface BenchPage {
   first(name: string, url: string): Promise<number>;
   /** Has so many entries on disk. */
   fill(name: string, count: number): Promise<void>;
-  /** Milliseconds of the longest read while 100 entries of 20 KB are written. */
-  stall(name: string): Promise<number>;
+  /** Writes 100 entries of 20 KB. */
+  write(name: string): Promise<void>;
+  /** Reads an entry of a way's database, again and again, until `stop`; milliseconds of the longest read. */
+  longestRead(name: string): Promise<number>;
+  stop(): void;
+  /** Milliseconds of a purge of so many entries. */
+  purge(name: string, count: number): Promise<number>;
 }
