@@ -1,3 +1,4 @@
+import { browserSubject } from "./browser.ts";
 import { cacheControlSubject } from "./cache-control.ts";
 import { checkSubject } from "./check.ts";
 import { decisionsSubject } from "./decisions.ts";
@@ -20,4 +21,5 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["ledger", ledgerSubject],
   ["snapshot", snapshotSubject],
   ["live", liveSubject],
+  ["browser", browserSubject],
 ]);

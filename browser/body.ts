@@ -66,8 +66,9 @@ export function toBody(bytes: ArrayBuffer, contentType: string | null): Body {
   }
 }
 
-/** What an entry costs wherever it is kept, in bytes: key, facts, labels and body. */
-export function entryBytes(key: string, { mark, facts, body }: Entry<Body>): number {
+/** What an entry costs wherever it is kept, in bytes: key, facts, labels and body. An entry that says its `size` is believed. */
+export function entryBytes(key: string, { mark, facts, body, size }: Entry<Body>): number {
+  if (size !== undefined) return size;
   return key.length + JSON.stringify([mark, facts]).length + (body === null ? 0 : bodyBytes(body));
 }
 

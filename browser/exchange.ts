@@ -64,6 +64,8 @@ export type Outcome =
       readonly kind: "whole";
       readonly response: Whole;
       readonly isStored: boolean;
+      /** Settles when it is on disk, or nowhere. */
+      readonly written: Promise<unknown>;
       readonly status: number;
       readonly statusText: string;
     }
@@ -110,6 +112,8 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const { asked, stored, snapshot } = asking;
     const controller = new AbortController();
     const requestAt = clock();
+    // The answer is for whoever is logged in when it is asked for.
+    if (!isCurrent()) asking.fill.isOutdated = true;
     const response = await network(
       outgoing(asked, stored?.facts, purges.isFed ? snapshot : undefined, controller.signal),
     );
@@ -146,7 +150,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
     const mark = isKept ? await markOf(asking, answer, fields) : undefined;
     const isStored = isKept && (await keep(asking, response, mark, store.keepFor));
     if (!isStored) await shelf.forget(asked);
-    return { kind: "whole", response, isStored, status, statusText };
+    return { kind: "whole", response, isStored, written: asking.fill.written, status, statusText };
   }
 
   async function received(asking: Asking, answer: Answer): Promise<Outcome> {
@@ -186,6 +190,7 @@ export function exchanger(tools: ExchangeTools): (question: Question) => Promise
       kind: "whole",
       response: whole,
       isStored,
+      written: asking.fill.written,
       status: response.status,
       statusText: response.statusText,
     };

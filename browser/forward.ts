@@ -1,38 +1,21 @@
 import {
   currentAge,
   report,
-  singleFlight,
   type CacheStatus,
-  type ForwardReason,
   type Seconds,
   type Snapshot,
   type StoredResponse,
 } from "../src/index.ts";
 import type { Body } from "./body.ts";
-import { exchanger, type ExchangeTools, type Outcome, type Question } from "./exchange.ts";
-import type { Finder, Found } from "./lookup.ts";
+import { collapse, type CollapseTools, type Forwarding } from "./collapse.ts";
+import type { Outcome } from "./exchange.ts";
+import type { Found } from "./lookup.ts";
 import type { CacheableRequest } from "./request.ts";
 import { passOn, sendStored, type Forwarded } from "./respond.ts";
 import type { Counts } from "./stats.ts";
 
-export interface ForwarderTools extends ExchangeTools {
-  readonly finder: Finder;
+export interface ForwarderTools extends CollapseTools {
   readonly counts: Counts;
-  readonly later: (work: Promise<unknown>) => void;
-}
-
-/** A request that goes to the network, and why. */
-export interface Forwarding {
-  readonly asked: CacheableRequest;
-  readonly snapshot: Snapshot;
-  /** What requests must have in common to wait for each other's answers. */
-  readonly flight: string;
-  readonly reason: ForwardReason;
-  /** What the origin is asked about, and what may stand in for its answer. */
-  readonly found?: Found | undefined;
-  readonly staleIfError: boolean;
-  /** `false` = it waited for an equal request, in vain. */
-  readonly collapsed?: false;
 }
 
 export interface Forwarder {
@@ -49,54 +32,16 @@ export interface Forwarder {
   bypass(asked: CacheableRequest): Promise<Response>;
 }
 
-/** As many resources are remembered as not worth waiting for. */
-const MAX_LONERS = 1_000;
-
 export function forwarder(tools: ForwarderTools): Forwarder {
-  const { shelf, purges, network, maxStale, clock, onEvent, counts, later, finder } = tools;
-  const exchange = exchanger(tools);
-  /** Each flight results in whether there is something new to find. */
-  // Whoever waits longer asks alone: the request in front may hang on a dead connection.
-  const flights = singleFlight<boolean>({ patience: 2, lifetime: 30, clock });
-  /** Resources whose last answer was for one caller alone: who waited for such a one would wait in vain. */
-  const loners = new Set<string>();
+  const { purges, network, maxStale, clock, onEvent, counts, later } = tools;
+  const { join, lead, shared, ask } = collapse(tools);
 
-  /** Asks the network while others may wait for the outcome. */
-  function lead(key: string, question: Question, { position }: Snapshot): Promise<Outcome> {
-    const work = exchange(question);
-    const result = work.then((outcome) => {
-      const isShared = outcome.kind === "whole" && outcome.isStored;
-      if (isShared) loners.delete(question.asked.resource);
-      else if (loners.size < MAX_LONERS) loners.add(question.asked.resource);
-      return isShared;
-    });
-    flights.lead(key, result, { position, waitUntil: later });
-    return work;
-  }
-
-  /** Requests are equal only if a browser would send them alike, and no change came between them. */
-  function keyOf({ request: { mode, redirect } }: CacheableRequest, flight: string): string {
-    return `${shelf.changes} ${mode} ${redirect} ${flight}`;
-  }
-
-  /** The answer that an equal request brought; `undefined` = none that this request may have. */
-  async function shared(underWay: Promise<boolean>, forwarding: Forwarding): Promise<Response | undefined> {
-    const { asked, snapshot, reason } = forwarding;
-    const isThere = await underWay.catch(() => false);
-    asked.request.signal.throwIfAborted();
-    if (!isThere) return undefined;
-    const known = await finder.find(asked, snapshot);
-    const decision = finder.decide({ ...asked, isReload: false }, known);
-    if (known.outcome === "miss" || decision.action !== "serve") return undefined;
-    const word = { hit: false, fwd: reason, collapsed: true, ttl: decision.timeLeft } as const;
-    return sendStored(asked, known.response, word, decision.age);
-  }
-
-  async function answered(forwarding: Forwarding, work: Promise<Outcome>): Promise<Response> {
+  async function answered(forwarding: Forwarding, work: Promise<Outcome | Response>): Promise<Response> {
     const { asked, reason, found, collapsed } = forwarding;
     const why: Forwarded = { hit: false, fwd: reason, ...(collapsed === undefined ? {} : { collapsed }) };
     try {
       const outcome = await work;
+      if (outcome instanceof Response) return outcome;
       count(outcome);
       if (outcome.kind === "whole") return whole(asked, outcome, why);
       if (outcome.kind !== "failing") return passOn(asked, outcome.response, bodyOf(outcome), why);
@@ -134,37 +79,43 @@ export function forwarder(tools: ForwarderTools): Forwarder {
     return sendStored(asked, response, word, age, status === 304 ? "" : statusText);
   }
 
-  function standIn(asked: CacheableRequest, { response }: Found, word: CacheStatus): Response {
+  function standIn(
+    asked: CacheableRequest,
+    { response }: Pick<Found, "response">,
+    word: CacheStatus,
+  ): Response {
     counts.stale += 1;
     return sendStored(asked, response, word, currentAge(response.facts, clock()));
   }
 
   /** RFC 9111, 4.2.4: a private cache without a network may show what is stale, unless the response forbids it. */
-  function mayStandIn({ reason, staleIfError }: Forwarding, { response: { facts } }: Found): boolean {
+  function mayStandIn(
+    { reason, staleIfError }: Forwarding,
+    { response: { facts } }: Pick<Found, "response">,
+  ): boolean {
     const staleFor: Seconds = currentAge(facts, clock()) - facts.lifetime;
     return staleIfError || (reason === "stale" && !facts.staleForbidden && staleFor <= maxStale);
   }
 
   return {
     async forward(forwarding) {
-      const { asked, snapshot, flight } = forwarding;
-      const question = questionOf(forwarding);
-      if (asked.facts.method !== "GET") return answered(forwarding, exchange(question));
-      const key = keyOf(asked, flight);
-      const underWay = loners.has(asked.resource) ? undefined : flights.join(key, snapshot.position);
-      if (underWay === undefined) return answered(forwarding, lead(key, question, snapshot));
+      if (forwarding.asked.facts.method !== "GET") return answered(forwarding, ask(forwarding));
+      const underWay = join(forwarding);
+      if (underWay === undefined) return answered(forwarding, lead(forwarding));
       const answer = await shared(underWay, forwarding);
-      return answer ?? answered({ ...forwarding, collapsed: false }, exchange(question));
+      return answer ?? answered({ ...forwarding, collapsed: false }, ask(forwarding));
     },
 
     refreshLater(asked, stored, flight, snapshot) {
-      const key = keyOf(asked, flight);
-      const underWay = flights.join(key, snapshot.position);
+      const found = { response: stored };
+      const forwarding = { asked, snapshot, flight, reason: "stale", found, staleIfError: true } as const;
+      const underWay = join(forwarding, true);
       if (underWay !== undefined) return void underWay.catch(() => undefined);
-      const work = lead(key, { asked, snapshot, stored, staleIfError: true }, snapshot);
+      const work = lead(forwarding);
       later(
         work.then(
           (outcome) => {
+            if (outcome instanceof Response) return;
             count(outcome);
             if (outcome.kind === "open") void outcome.body?.cancel().catch(() => undefined);
           },
@@ -174,21 +125,11 @@ export function forwarder(tools: ForwarderTools): Forwarder {
     },
 
     async bypass(asked) {
-      const outcome = await exchange({ asked, snapshot: undefined });
+      const outcome = await ask({ asked, snapshot: undefined, staleIfError: false });
       count(outcome);
       if (outcome.kind !== "open" && outcome.kind !== "foreign") return network(asked.request);
       return passOn(asked, outcome.response, bodyOf(outcome), { hit: false, fwd: "bypass" });
     },
-  };
-}
-
-/** HEAD asks about nothing: its answer has no body that could take the stored one's place. */
-function questionOf({ asked, snapshot, found, staleIfError }: Forwarding): Question {
-  return {
-    asked,
-    snapshot,
-    stored: asked.facts.method === "GET" ? found?.response : undefined,
-    staleIfError,
   };
 }
 

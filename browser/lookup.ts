@@ -29,7 +29,8 @@ export interface FinderTools {
 }
 
 export interface Finder {
-  find(asked: CacheableRequest, snapshot: Snapshot): Promise<Known>;
+  /** @param isOnDisk whether to pass by what memory has */
+  find(asked: CacheableRequest, snapshot: Snapshot, isOnDisk?: boolean): Promise<Known>;
   /** What to do with a request for which this is stored. */
   decide(asked: CacheableRequest, known: Known): Decision;
 }
@@ -37,15 +38,15 @@ export interface Finder {
 /** Looks up what is stored, and never hands out what no Response could be made of. */
 export function finder({ rules, shelf, purges, forgotten, clock, onEvent }: FinderTools): Finder {
   return {
-    async find(asked, snapshot) {
+    async find(asked, snapshot, isOnDisk) {
       const missed = { outcome: "miss", flight: asked.resource, reason: "miss" } as const;
       // What memory gets from the disk must not come before it is known what to forget.
       if (forgotten.loading !== undefined) await forgotten.loading;
-      let lookup = await shelf.find(asked, snapshot, true);
+      let lookup = await shelf.find(asked, snapshot, true, isOnDisk);
       if (lookup.outcome === "ahead") {
         // Another tab, or a page before this one, knew of purges that this one has not heard of.
         const newer = (await purges.read(lookup.point)) ?? snapshot;
-        lookup = await shelf.find(asked, newer, false);
+        lookup = await shelf.find(asked, newer, false, isOnDisk);
         if (lookup.outcome === "ahead") return missed;
       }
       if (lookup.outcome === "found" && forgotten.covers(lookup.response)) return missed;

@@ -17,6 +17,7 @@ import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { openTabs } from "./tabs.ts";
+import { tabTurns } from "./turns.ts";
 
 /** One user's cache: a memory, a database, and what is known of purges. */
 export interface Partition extends Seeding {
@@ -75,6 +76,7 @@ export function openPartition(
     rules,
     isPartitioned,
     onLabels: watchers.label,
+    onChange: (url) => turns.abandon(url),
     clock,
     onEvent,
     later,
@@ -105,6 +107,7 @@ export function openPartition(
           later,
         });
   const looks = looker({ rules, memory, spaced, forgotten: gone, clock });
+  const turns = tabTurns(shared, (key, isShared) => tabs.settled(key, isShared));
   const answer = answerer({
     forwarder: code.forwarder,
     forgotten: gone,
@@ -123,6 +126,9 @@ export function openPartition(
     clock: gone.now,
     onEvent,
     counts,
+    turns: database && {
+      take: async (key) => ((await database.ready()) ? turns.take(spaced(key)) : undefined),
+    },
     later,
   });
   const tabs = openTabs({
@@ -135,6 +141,7 @@ export function openPartition(
     onCleared: () => later(stored.clear().finally(() => watchers.tellAll("cleared"))),
     // Nothing that comes is from before a time to come.
     onForgotten: (selectors, at) => forget(selectors, Math.min(at, gone.now())),
+    onSettled: turns.settle,
     onLive: purges.hear,
   });
   const seeds = seeding({

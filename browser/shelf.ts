@@ -5,12 +5,14 @@ import {
   type Clock,
   type Lookup,
   type OnEvent,
+  type ResponseStore,
   type Seconds,
   type Selector,
   type Snapshot,
   type Store,
   type StoredResponse,
   type Tier,
+  type TieredStore,
 } from "../src/index.ts";
 import type { Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
@@ -29,7 +31,13 @@ export interface Fill {
 export interface Shelf {
   /** Goes up with each change: requests collapse only with those that began after the last one. */
   readonly changes: number;
-  find(asked: CacheableRequest, snapshot: Snapshot, mayRefresh: boolean): Promise<Lookup<Body>>;
+  /** @param isOnDisk whether to pass by what memory has, since another tab may have put something newer on disk */
+  find(
+    asked: CacheableRequest,
+    snapshot: Snapshot,
+    mayRefresh: boolean,
+    isOnDisk?: boolean,
+  ): Promise<Lookup<Body>>;
   /** Announces a fetch; `end` must follow. */
   begin(asked: CacheableRequest): Fill;
   /** Keeps what a fetch brought: resolves once memory has it, the disk follows. Nothing happens if it is outdated. */
@@ -57,6 +65,8 @@ export interface ShelfOptions {
   readonly isPartitioned: boolean;
   /** Hears by which selectors a purge would find what is stored for a URL, whenever that is looked at. */
   readonly onLabels: (url: string, labels: readonly Selector[]) => void;
+  /** Hears of each change to a URL, before anything is asked for after it; "" = to all of them. */
+  readonly onChange: (url: string) => void;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
   readonly later: (work: Promise<unknown>) => void;
@@ -65,35 +75,39 @@ export interface ShelfOptions {
 const DISK_TIMEOUT: Seconds = 2;
 
 export function shelf(options: ShelfOptions): Shelf {
-  const { memory, disk, spaced, rules, isPartitioned, onLabels, clock, onEvent, later } = options;
+  const { memory, disk, spaced, rules, isPartitioned, onLabels, onChange, clock, onEvent, later } = options;
   const near: Tier<Body> = { name: "memory", store: memory };
   const far: Tier<Body>[] = disk === undefined ? [] : [{ name: "disk", store: disk, timeout: DISK_TIMEOUT }];
-  const tiers = tieredStore([near, ...far], { onEvent, clock });
-  const { selecting } = rules;
-  const everywhere = responseStore({ tiers, spaced, selecting, onEvent, clock });
-  const inMemory = responseStore({
-    tiers: tieredStore([near], { onEvent, clock }),
-    spaced,
-    selecting,
-    onEvent,
-    clock,
-  });
+  const tiersOf = (row: readonly Tier<Body>[]): TieredStore<Body> => tieredStore(row, { onEvent, clock });
+  const responsesIn = (some: TieredStore<Body>): ResponseStore<Body> =>
+    responseStore({ tiers: some, spaced, selecting: rules.selecting, onEvent, clock });
+  const tiers = tiersOf([near, ...far]);
+  const everywhere = responsesIn(tiers);
+  const inMemory = responsesIn(tiersOf([near]));
+  const onDisk = disk === undefined ? inMemory : responsesIn(tiersOf(far));
   const responsesFor = ({ hasToken }: CacheableRequest): typeof everywhere =>
     hasToken && !isPartitioned ? inMemory : everywhere;
 
   const fills = new Set<Fill>();
   let changes = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new Map<string, Promise<void>>();
+  let clearing: Promise<void> = Promise.resolve();
 
-  /** A list of variants is read and written again: one such change at a time. */
-  function inTurn(change: () => Promise<void>): Promise<void> {
-    const turn = last.then(change);
-    last = turn.catch(() => undefined);
+  /** A list of variants is read and written again: one such change to a URL at a time. */
+  function inTurn(url: string, change: () => Promise<void>): Promise<void> {
+    const turn = (turns.get(url) ?? clearing).then(change);
+    const over = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (turns.get(url) === over) turns.delete(url);
+      });
+    turns.set(url, over);
     return turn;
   }
 
-  function outdate(isConcerned: (fill: Fill) => boolean): void {
+  function outdate(url: string, isConcerned: (fill: Fill) => boolean): void {
     changes += 1;
+    onChange(url);
     for (const fill of fills) if (isConcerned(fill)) fill.isOutdated = true;
   }
 
@@ -101,14 +115,18 @@ export function shelf(options: ShelfOptions): Shelf {
     get changes() {
       return changes;
     },
-    async find(asked, snapshot, mayRefresh) {
+    async find(asked, snapshot, mayRefresh, isOnDisk = false) {
       const before = changes;
-      const lookup = await responsesFor(asked).find(asked.resource, asked.facts.headers, {
-        snapshot,
-        mayRefresh,
-        mayPromote: () => changes === before,
-        waitUntil: later,
-      });
+      const lookup = await (isOnDisk ? onDisk : responsesFor(asked)).find(
+        asked.resource,
+        asked.facts.headers,
+        {
+          snapshot,
+          mayRefresh,
+          mayPromote: () => changes === before,
+          waitUntil: later,
+        },
+      );
       if (lookup.outcome === "found") onLabels(asked.url, lookup.response.mark.labels);
       // What was read while something changed may be what was changed.
       return changes === before ? lookup : { outcome: "miss", flight: asked.resource, reason: "uri-miss" };
@@ -119,7 +137,7 @@ export function shelf(options: ShelfOptions): Shelf {
       return fill;
     },
     put: (fill, response, snapshot, keepFor) =>
-      inTurn(async () => {
+      inTurn(fill.asked.url, async () => {
         if (fill.isOutdated) return;
         const writes: Promise<unknown>[] = [];
         await responsesFor(fill.asked).put(fill.asked.resource, response, {
@@ -134,14 +152,14 @@ export function shelf(options: ShelfOptions): Shelf {
         onLabels(fill.asked.url, response.mark.labels);
       }),
     end: (fill) => void fills.delete(fill),
-    forget: (asked) => inTurn(() => responsesFor(asked).remove(asked.resource)),
+    forget: (asked) => inTurn(asked.url, () => responsesFor(asked).remove(asked.resource)),
     invalidate(url) {
       const keys = resourceKeys(url);
-      outdate(({ asked }) => keys.includes(asked.resource));
-      return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
+      outdate(url, ({ asked }) => keys.includes(asked.resource));
+      return inTurn(url, async () => void (await tiers.delete(keys.map(spaced))));
     },
-    outdate: () => outdate(() => true),
-    reread: (url) => inTurn(async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
+    outdate: () => outdate("", () => true),
+    reread: (url) => inTurn(url, async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
     async look(url) {
       // All at once: what is in memory is known before any purge can come in between.
       const looks = resourceKeys(url).map(async (key) => {
@@ -151,8 +169,13 @@ export function shelf(options: ShelfOptions): Shelf {
       await Promise.all(looks);
     },
     clear() {
-      outdate(() => true);
-      return inTurn(() => tiers.clear?.() ?? Promise.resolve());
+      outdate("", () => true);
+      // What is under way for any URL comes before, what comes for any after.
+      const before = [clearing, ...turns.values()];
+      turns.clear();
+      const work = Promise.all(before).then(() => tiers.clear?.());
+      clearing = work.catch(() => undefined);
+      return work;
     },
   };
 }

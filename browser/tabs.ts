@@ -9,6 +9,8 @@ export interface Tabs {
   cleared(): void;
   /** This browser was told to forget what these selectors cover. */
   forgotten(selectors: readonly Selector[], at: Instant): void;
+  /** A request of this tab for which others may wait is over; `isShared` = its answer is on disk. */
+  settled(key: string, isShared: boolean): void;
   /** Something about live purges, in the words that `openLive` has for it. */
   live(text: string): void;
   close(): void;
@@ -21,6 +23,7 @@ export interface TabsOptions {
   readonly onUpdated: (url: string) => void;
   readonly onCleared: () => void;
   readonly onForgotten: (selectors: readonly Selector[], at: Instant) => void;
+  readonly onSettled: (key: string, isShared: boolean) => void;
   readonly onLive: (text: string) => void;
 }
 
@@ -31,7 +34,15 @@ const MAX_URL_LENGTH = 65_536;
  * Opens the channel between tabs. Without `BroadcastChannel` each tab is alone: it learns of changes from the purge feed or
  * when its responses turn stale. Messages name what changed and never carry a body.
  */
-export function openTabs({ name, onChanged, onUpdated, onCleared, onForgotten, onLive }: TabsOptions): Tabs {
+export function openTabs({
+  name,
+  onChanged,
+  onUpdated,
+  onCleared,
+  onForgotten,
+  onSettled,
+  onLive,
+}: TabsOptions): Tabs {
   if (typeof BroadcastChannel === "undefined") {
     const nobody = (): void => undefined;
     return {
@@ -39,6 +50,7 @@ export function openTabs({ name, onChanged, onUpdated, onCleared, onForgotten, o
       updated: nobody,
       cleared: nobody,
       forgotten: nobody,
+      settled: nobody,
       live: nobody,
       close: nobody,
     };
@@ -50,6 +62,7 @@ export function openTabs({ name, onChanged, onUpdated, onCleared, onForgotten, o
     else if (message?.kind === "updated") onUpdated(message.url);
     else if (message?.kind === "cleared") onCleared();
     else if (message?.kind === "forgotten") onForgotten(message.selectors, message.at);
+    else if (message?.kind === "settled") onSettled(message.key, message.isShared);
     else if (message?.kind === "live") onLive(message.text);
   });
   let isOpen = true;
@@ -61,6 +74,7 @@ export function openTabs({ name, onChanged, onUpdated, onCleared, onForgotten, o
     updated: (url) => post({ kind: "updated", url }),
     cleared: () => post({ kind: "cleared" }),
     forgotten: (selectors, at) => post({ kind: "forgotten", selectors, at }),
+    settled: (key, isShared) => post({ kind: "settled", key, isShared }),
     live: (text) => post({ kind: "live", text }),
     close() {
       isOpen = false;
@@ -74,15 +88,18 @@ type Message =
   | { readonly kind: "updated"; readonly url: string }
   | { readonly kind: "cleared" }
   | { readonly kind: "forgotten"; readonly selectors: readonly Selector[]; readonly at: Instant }
+  | { readonly kind: "settled"; readonly key: string; readonly isShared: boolean }
   | { readonly kind: "live"; readonly text: string };
 
 /** Another build of the page, or another script of its origin, may use the channel too. */
 function readMessage(data: unknown): Message | undefined {
   if (typeof data !== "object" || data === null || !("kind" in data)) return undefined;
   if (data.kind === "cleared") return { kind: "cleared" };
-  const { kind, url, token, text, selectors, at } = data as Partial<Record<string, unknown>>; // Checked here.
+  const { kind, url, token, text, key, isShared, selectors, at } = data as Partial<Record<string, unknown>>; // Checked here.
   if (kind === "forgotten" && Array.isArray(selectors) && typeof at === "number" && Number.isFinite(at))
     return { kind, at, selectors: selectors.filter((selector) => typeof selector === "string") };
+  if (kind === "settled")
+    return typeof key === "string" && typeof isShared === "boolean" ? { kind, key, isShared } : undefined;
   if (kind === "live") return typeof text === "string" ? { kind, text } : undefined;
   if (typeof url !== "string" || url.length > MAX_URL_LENGTH || !URL.canParse(url)) return undefined;
   if (kind === "updated") return { kind, url };

@@ -45,7 +45,7 @@ export function changed(totals: Totals, bytes: number, entries: number): Totals 
  * Removes entries in a cursor's order, ten at the most, until enough have gone.
  *
  * @param isEnough asked before each removal
- * @param kept the key of the one entry that stays
+ * @param kept has the keys of entries that stay
  * @returns the totals without the removed entries; those given where none was removed
  */
 export async function removeSome(
@@ -53,13 +53,13 @@ export async function removeSome(
   request: IDBRequest<IDBCursorWithValue | null>,
   before: Totals,
   isEnough: (totals: Totals) => boolean,
-  kept?: string,
+  kept?: ReadonlyMap<IDBValidKey, unknown>,
 ): Promise<Totals> {
   const bodies = meta.transaction.objectStore("body");
   let totals = before;
   let cursor = await promisifyRequest(request);
   while (cursor !== null && before.entries - totals.entries < STEP && !isEnough(totals)) {
-    if (cursor.primaryKey !== kept) {
+    if (!kept?.has(cursor.primaryKey)) {
       totals = changed(totals, -bytesOf(cursor.value), -1);
       meta.delete(cursor.primaryKey);
       bodies.delete(cursor.primaryKey);

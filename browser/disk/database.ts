@@ -2,12 +2,12 @@ import type { UseStore } from "idb-keyval";
 import { promisifyRequest } from "idb-keyval";
 import { withDeadline } from "../../src/index.ts";
 
-/** Bodies by key; what is known of each, by the same key, with indexes by use and expiry; everything else. */
+/** Entries by key; what an eviction must know of each, by the same key, with indexes by use and expiry; everything else. */
 export type StoreName = "body" | "meta" | "sys";
 
 /** One IndexedDB database that may be missing, hang, close, or be deleted at any time. */
 export interface Database {
-  /** One of its object stores, in the shape that idb-keyval's functions take. Each transaction covers all three. */
+  /** One of its object stores, in the shape that idb-keyval's functions take. A transaction on `meta` covers all three. */
   use(store: StoreName): UseStore;
   /** Whether there is a database to work with. `false` is final. */
   ready(): Promise<boolean>;
@@ -40,12 +40,13 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
     const connecting = connect(name);
     try {
       const database = await withDeadline(connecting, OPEN_WITHIN_SECONDS, "opening the database");
+      const own = connection;
       database.onversionchange = () => {
         // Another tab deletes or upgrades it, and waits until we have let go.
         database.close();
-        connection = undefined;
+        forget(own);
       };
-      database.onclose = () => (connection = undefined);
+      database.onclose = () => forget(own);
       return database;
     } catch (error) {
       // Should it open after all, it must not stand in the way of others.
@@ -59,14 +60,19 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
     }
   }
 
+  /** Unless there is another one by now. */
+  function forget(lost: Promise<IDBDatabase> | undefined): void {
+    if (connection === lost) connection = undefined;
+  }
+
   function open(): Promise<IDBDatabase> {
     if (isOver) return Promise.reject(new Error("There is no database"));
     return (connection ??= connected());
   }
 
-  async function begin(mode: IDBTransactionMode, store: StoreName): Promise<IDBObjectStore> {
-    const database = await open();
-    return database.transaction(STORES, mode, { durability: "relaxed" }).objectStore(store);
+  function begin(database: IDBDatabase, mode: IDBTransactionMode, store: StoreName): IDBObjectStore {
+    const scope = store === "meta" ? STORES : store;
+    return database.transaction(scope, mode, { durability: "relaxed" }).objectStore(store);
   }
 
   async function ready(): Promise<boolean> {
@@ -81,12 +87,14 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
   return {
     ready,
     use: (store) => async (mode, callback) => {
+      const opened = open();
       try {
-        return await callback(await begin(mode, store));
+        return await callback(begin(await opened, mode, store));
       } catch (error) {
         if (isOver || !isNamed(error, LOST)) throw error;
-        connection = undefined;
-        return callback(await begin(mode, store));
+        forget(opened);
+        void opened.then((lost) => lost.close());
+        return callback(begin(await open(), mode, store));
       }
     },
     close() {

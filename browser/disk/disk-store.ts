@@ -1,12 +1,21 @@
 import { promisifyRequest } from "idb-keyval";
-import { report, type Clock, type Entry, type OnEvent, type Seconds, type Store } from "../../src/index.ts";
-import type { Body } from "../body.ts";
+import {
+  report,
+  type Clock,
+  type Entry,
+  type Instant,
+  type OnEvent,
+  type Seconds,
+  type Store,
+} from "../../src/index.ts";
+import { entryBytes, type Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
 import { changed, dropTotals, exceeds, putTotals, removeSome, totalsOf, type Budget } from "./budget.ts";
 import { isNamed, type Database } from "./database.ts";
-import { bytesOf, readRecord, readTotals, toRecord, type MetaRecord, type Totals } from "./record.ts";
+import { bytesOf, readRecord, readTotals, toRecords, type Totals } from "./record.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { atomically } from "./transaction.ts";
+import { writeBehind, type Wanted } from "./write-behind.ts";
 
 export interface DiskStoreOptions {
   readonly database: Database;
@@ -32,6 +41,8 @@ type Cursor = (meta: IDBObjectStore) => IDBRequest<IDBCursorWithValue | null>;
 const oldest: Cursor = (meta) => meta.index("usedAt").openCursor();
 
 const USE_NOTED_EVERY_MS = 60_000;
+const USES_GATHERED_FOR_MS = 100;
+const USES_AT_ONCE = 10;
 const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
 
 /**
@@ -40,7 +51,11 @@ const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
  */
 export function diskStore({ database, budget, clock, onEvent, later }: DiskStoreOptions): DiskStore {
   const meta = database.use("meta");
-  const read = sharedReads(meta);
+  const reads = sharedReads(database.use("body"));
+  const used = new Map<string, Instant>();
+  /** When each use was noted last, as far as this page knows. */
+  const noted = new Map<string, Instant>();
+  let noting: Promise<void> | undefined;
   const isWithin = (totals: Totals): boolean => !exceeds(totals, budget);
 
   /** One transaction: all of it, or nothing. */
@@ -52,7 +67,10 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   function shrink(
     open: Cursor,
     isEnough: (totals: Totals) => boolean,
-    { settle = putTotals, kept }: { readonly settle?: typeof putTotals; readonly kept?: string } = {},
+    {
+      settle = putTotals,
+      kept,
+    }: { readonly settle?: typeof putTotals; readonly kept?: ReadonlyMap<IDBValidKey, unknown> } = {},
   ): Promise<readonly [before: Totals, after: Totals]> {
     return change(async (store) => {
       const before = await totalsOf(store);
@@ -67,56 +85,105 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     if (entries > 0) report(onEvent, { type: "storage-evicted", entries, bytes: before.bytes - after.bytes });
   }
 
-  async function write(key: string, record: MetaRecord, body: Body | null): Promise<void> {
+  /** One transaction of changes, and as many as it takes to keep the budget. */
+  async function write(batch: ReadonlyMap<string, Wanted>, settle = putTotals): Promise<void> {
     let step = await change(async (store) => {
       const bodies = store.transaction.objectStore("body");
-      const [old, known] = await Promise.all([promisifyRequest<unknown>(store.get(key)), totalsOf(store)]);
-      store.put(record, key);
-      if (body === null) bodies.delete(key);
-      else bodies.put(body, key);
-      const before = changed(known, record.bytes - bytesOf(old), old === undefined ? 1 : 0);
-      const after = await removeSome(store, oldest(store), before, isWithin, key);
-      putTotals(store, after);
+      const olds = [...batch.keys()].map((key) => promisifyRequest<unknown>(store.get(key)));
+      let before = await totalsOf(store);
+      for (const [key, wanted] of batch) {
+        const old = await olds.shift();
+        const records = wanted && toRecords(wanted, entryBytes(key, wanted), clock());
+        if (records === null) {
+          store.delete(key);
+          bodies.delete(key);
+        } else {
+          store.put(records.meta, key);
+          bodies.put(records.kept, key);
+        }
+        before = changed(
+          before,
+          (records?.meta.bytes ?? 0) - bytesOf(old),
+          Number(records !== null) - Number(old !== undefined),
+        );
+      }
+      const after = isWithin(before)
+        ? before
+        : await removeSome(store, oldest(store), before, isWithin, batch);
+      settle(store, after);
       return [before, after] as const;
     });
     reportEvicted(step);
     while (step[0] !== step[1] && !isWithin(step[1])) {
-      step = await shrink(oldest, isWithin, { kept: key });
+      step = await shrink(oldest, isWithin, { kept: batch });
       reportEvicted(step);
     }
   }
 
-  /** Resolves to how many were there. Works in a full database too, which has no room even for new totals. */
-  async function remove(keys: readonly string[], settle = putTotals): Promise<number> {
-    const removal = change(async (store) => {
-      const bodies = store.transaction.objectStore("body");
-      const [known, ...olds] = await Promise.all([
-        totalsOf(store),
-        ...keys.map((key) => promisifyRequest<unknown>(store.get(key))),
-      ]);
-      for (const key of keys) {
-        store.delete(key);
-        bodies.delete(key);
-      }
-      const there = olds.filter((old) => old !== undefined);
-      const bytes = there.reduce<number>((sum, old) => sum + bytesOf(old), 0);
-      settle(store, changed(known, -bytes, -there.length));
-      return there.length;
-    });
-    if (settle !== putTotals) return removal;
-    return removal.catch((error: unknown) => {
-      if (!isNamed(error, QUOTA)) throw error;
-      return remove(keys, dropTotals);
+  /** As `write`; where there is no room the oldest leave, and what finds none even then is not kept. */
+  async function commit(batch: ReadonlyMap<string, Wanted>): Promise<void> {
+    if (!(await database.ready())) return;
+    const [[key, wanted] = ["", null], ...others] = batch;
+    // What is in use leaves last.
+    await noteUses().catch(() => undefined);
+    await write(batch).catch(async (error: unknown) => {
+      if (!isNamed(error, QUOTA) || others.length > 0) throw error;
+      // What stands under the key is out of date. Where there is no room left there is none for new totals.
+      await write(new Map([[key, null]]), dropTotals);
+      if (wanted === null) return;
+      reportEvicted(await shrink(oldest, () => false, { settle: dropTotals, kept: batch }));
+      await write(batch).catch((again: unknown) => {
+        if (!isNamed(again, QUOTA)) throw again;
+        report(onEvent, { type: "quota-reached", key, error: again });
+      });
     });
   }
 
-  /** Nobody waits for these: a failure costs an entry its place in the order of use, or is met again by the next read. */
-  async function touch(key: string): Promise<void> {
+  async function empty(): Promise<void> {
     if (!(await database.ready())) return;
     await change(async (store) => {
-      const record = await promisifyRequest<unknown>(store.get(key));
-      if (typeof record === "object" && record !== null) store.put({ ...record, usedAt: clock() }, key);
+      store.clear();
+      store.transaction.objectStore("body").clear();
+      dropTotals(store);
     });
+  }
+
+  const changes = writeBehind({ commit, empty, bytesOf: entryBytes });
+
+  /** Nobody waits for these: a failure costs an entry its place in the order of use. */
+  async function noteUses(): Promise<void> {
+    const uses = [...used];
+    used.clear();
+    noting = undefined;
+    while (uses.length > 0 && (await database.ready())) {
+      await change(async (store) => {
+        const touched = uses.splice(0, USES_AT_ONCE).map(async ([key, usedAt]) => {
+          const record = await promisifyRequest<unknown>(store.get(key));
+          if (typeof record === "object" && record !== null) store.put({ ...record, usedAt }, key);
+        });
+        await Promise.all(touched);
+      });
+    }
+  }
+
+  function touch(key: string): Promise<void> {
+    used.set(key, clock());
+    noted.set(key, clock());
+    return (noting ??= new Promise((resolve) => setTimeout(resolve, USES_GATHERED_FOR_MS)).then(noteUses));
+  }
+
+  /** What was read, if it is still good; it is removed otherwise. */
+  function current(key: string, record: unknown): Entry<Body> | undefined {
+    if (record === undefined) return undefined;
+    const found = readRecord(record);
+    if (found === undefined) report(onEvent, { type: "unreadable-entry", store: "disk", key });
+    const now = clock();
+    if (found === undefined || found.entry.expiresAt <= now) {
+      later(changes.put(key, null));
+      return undefined;
+    }
+    if (now - Math.max(found.writtenAt, noted.get(key) ?? 0) >= USE_NOTED_EVERY_MS) later(touch(key));
+    return found.entry;
   }
 
   return {
@@ -125,53 +192,27 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
     async get(key) {
       if (!(await database.ready())) return undefined;
-      const [record, body] = await read(key);
-      if (record === undefined && body === undefined) return undefined;
-      const found = readRecord(record, body);
-      if (found === undefined) report(onEvent, { type: "unreadable-entry", store: "disk", key });
-      const now = clock();
-      if (found === undefined || found.entry.expiresAt <= now) {
-        later(remove([key]));
-        return undefined;
+      if (changes.peek(key) === undefined) {
+        if (reads.areStuck()) return undefined;
+        const record = await reads.read(key);
+        // While it was read it may have become another one.
+        if (changes.peek(key) === undefined) return current(key, record);
       }
-      if (now - found.usedAt >= USE_NOTED_EVERY_MS) later(touch(key));
-      return found.entry;
+      const wanted = changes.peek(key);
+      return wanted && wanted.expiresAt > clock() ? wanted : undefined;
     },
 
     async set(key: string, entry: Entry<Body>, ttl: Seconds) {
-      if (!(await database.ready())) return;
-      const record = toRecord(key, entry, clock());
-      if (ttl <= 0 || record.bytes > budget.maxEntryBytes) {
-        await remove([key]);
-        return;
-      }
-      try {
-        await write(key, record, entry.body);
-      } catch (error) {
-        // What stands under the key is out of date, whatever becomes of its successor.
-        await remove([key]);
-        if (!isNamed(error, QUOTA)) throw error;
-        // Where there is no room left there is none for new totals.
-        reportEvicted(await shrink(oldest, () => false, { settle: dropTotals, kept: key }));
-        await write(key, record, entry.body).catch((again: unknown) => {
-          if (!isNamed(again, QUOTA)) throw again;
-          report(onEvent, { type: "quota-reached", key, error: again });
-        });
-      }
+      const size = entryBytes(key, entry);
+      await changes.put(key, ttl > 0 && size <= budget.maxEntryBytes ? { ...entry, size } : null);
     },
 
     async delete(keys) {
-      return (await database.ready()) ? remove(keys) : 0;
+      await Promise.all(keys.map((key) => changes.put(key, null)));
+      return keys.length;
     },
 
-    async clear() {
-      if (!(await database.ready())) return;
-      await change(async (store) => {
-        store.clear();
-        store.transaction.objectStore("body").clear();
-        dropTotals(store);
-      });
-    },
+    clear: changes.clear,
 
     async sweep(prefix) {
       // Keys of this version begin with the prefix, which ends in a colon; the next character after it ends them.
@@ -191,6 +232,7 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
     async totals() {
       const nothing = { bytes: 0, entries: 0 };
+      await changes.settled();
       if (!(await database.ready())) return nothing;
       const known = await database.use("sys")("readonly", (sys) =>
         promisifyRequest<unknown>(sys.get("totals")),

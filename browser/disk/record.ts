@@ -1,14 +1,20 @@
 import { isMark, type Entry, type Instant, type Mark } from "../../src/index.ts";
-import { entryBytes, type Body } from "../body.ts";
+import type { Body } from "../body.ts";
 
-/** What stands in `meta` beside each body. */
-export interface MetaRecord {
+/** What stands in `body`: all that a hit needs, so that it is one request to the database. */
+export interface KeptRecord {
   readonly mark: Mark;
   readonly expiresAt: Instant;
   readonly facts: unknown;
-  /** The body's length, so that a body of another write is told apart; `null` = there is no body. */
-  readonly length: number | null;
+  readonly body: Body | null;
   /** What the entry takes of the budget. */
+  readonly bytes: number;
+  readonly writtenAt: Instant;
+}
+
+/** What stands under the same key in `meta`: all that an eviction needs. */
+export interface MetaRecord {
+  readonly expiresAt: Instant;
   readonly bytes: number;
   readonly usedAt: Instant;
 }
@@ -19,31 +25,29 @@ export interface Totals {
   readonly entries: number;
 }
 
-export function toRecord(key: string, entry: Entry<Body>, now: Instant): MetaRecord {
-  const { mark, expiresAt, facts, body } = entry;
+/** @param bytes what the entry takes of the budget */
+export function toRecords(
+  { mark, expiresAt, facts, body }: Entry<Body>,
+  bytes: number,
+  now: Instant,
+): { readonly kept: KeptRecord; readonly meta: MetaRecord } {
   return {
-    mark,
-    expiresAt,
-    facts,
-    length: body === null ? null : lengthOf(body),
-    bytes: entryBytes(key, entry),
-    usedAt: now,
+    kept: { mark, expiresAt, facts, body, bytes, writtenAt: now },
+    meta: { expiresAt, bytes, usedAt: now },
   };
 }
 
-/** Reads an entry back; `undefined` if the two records are not both whole and of one write. Never throws. */
+/** Reads an entry back; `undefined` if the record is not whole, or none of ours. Never throws. */
 export function readRecord(
-  meta: unknown,
-  body: unknown,
-): { readonly entry: Entry<Body>; readonly usedAt: Instant } | undefined {
-  if (typeof meta !== "object" || meta === null) return undefined;
-  const { mark, expiresAt, facts, length, usedAt } = meta as Partial<Record<keyof MetaRecord, unknown>>; // Checked below.
-  if (!isMark(mark) || typeof expiresAt !== "number" || typeof usedAt !== "number") return undefined;
-  if (length === null)
-    return body === undefined ? { entry: { mark, expiresAt, facts, body: null }, usedAt } : undefined;
-  return isBody(body) && lengthOf(body) === length
-    ? { entry: { mark, expiresAt, facts, body }, usedAt }
-    : undefined;
+  kept: unknown,
+): { readonly entry: Entry<Body>; readonly writtenAt: Instant } | undefined {
+  if (typeof kept !== "object" || kept === null) return undefined;
+  const { mark, expiresAt, facts, body, bytes, writtenAt } = kept as Partial<
+    Record<keyof KeptRecord, unknown>
+  >; // Checked below.
+  if (!isMark(mark) || typeof expiresAt !== "number" || typeof writtenAt !== "number") return undefined;
+  if (!isCount(bytes) || !isBody(body)) return undefined;
+  return { entry: { mark, expiresAt, facts, body, size: bytes }, writtenAt };
 }
 
 /** What a record takes of the budget; 0 where nobody can tell. */
@@ -62,10 +66,6 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function isBody(value: unknown): value is Body {
-  return typeof value === "string" || value instanceof ArrayBuffer;
-}
-
-function lengthOf(body: Body): number {
-  return typeof body === "string" ? body.length : body.byteLength;
+function isBody(value: unknown): value is Body | null {
+  return typeof value === "string" || value === null || value instanceof ArrayBuffer;
 }

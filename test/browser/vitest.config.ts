@@ -21,7 +21,7 @@ export default defineConfig({
   plugins: [ownOrigin()],
   // The page's server adds no fields of its own, above all no Vary.
   server: { cors: false },
-  optimizeDeps: { include: ["idb-keyval", "structured-headers"] },
+  optimizeDeps: { include: ["fast-check", "idb-keyval", "structured-headers"] },
   test: {
     name: "browser",
     sequence: { groupOrder: 3 },
