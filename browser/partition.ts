@@ -1,4 +1,4 @@
-import { report } from "../src/index.ts";
+import { report, withDeadline } from "../src/index.ts";
 import { answerer } from "./answer.ts";
 import { whenIdle, type Background } from "./background.ts";
 import { openDatabase, type Database } from "./disk/database.ts";
@@ -34,6 +34,8 @@ export interface PartitionTools {
   readonly watchers: Subscriptions;
   readonly work: Background;
 }
+
+const WRITTEN_WITHIN_SECONDS = 2;
 
 /** @param name `undefined` = the one partition of a cache that has none */
 export function openPartition(
@@ -143,7 +145,9 @@ export function openPartition(
     close() {
       purges.close();
       tabs.close();
-      database?.close();
+      // What is on its way to disk gets there, unless the disk does not answer.
+      const written = withDeadline(disk?.settled() ?? Promise.resolve(), WRITTEN_WITHIN_SECONDS, "the disk");
+      void written.catch(() => undefined).then(() => database?.close());
     },
   };
 }
