@@ -14,15 +14,18 @@ export interface Surroundings {
 
 const PACKAGES = [
   ...[
+    "@tanstack/query-core",
     "@tusbar/cache-control",
+    "axios-cache-interceptor",
     "bentocache",
     "cache-control-parser",
     "http-cache-semantics",
+    "idb-keyval",
     "ioredis",
     "mitata",
     "parse-cache-control",
   ],
-  ...["undici", "workerd"],
+  ...["undici", "workbox-strategies", "workerd"],
 ];
 
 export function surroundings(): Surroundings {

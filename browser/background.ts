@@ -19,8 +19,8 @@ export function background(): Background {
   };
 }
 
-/** Runs work when the page has nothing better to do, or after ten seconds at the latest. */
-export function whenIdle(work: () => void): void {
-  if (typeof globalThis.requestIdleCallback === "function") requestIdleCallback(work, { timeout: 10_000 });
-  else setTimeout(work, 1_000); // Safari, before it learned of idle callbacks.
+/** Runs work when the page has nothing better to do, or after so many milliseconds at the latest. */
+export function whenIdle(work: () => void, timeout = 10_000): void {
+  if (typeof globalThis.requestIdleCallback === "function") requestIdleCallback(work, { timeout });
+  else setTimeout(work, Math.min(timeout, 1_000)); // Safari, before it learned of idle callbacks.
 }

@@ -1,4 +1,4 @@
-import { report, type Instant, type Selector } from "../src/index.ts";
+import { report, withDeadline, type Instant, type Selector } from "../src/index.ts";
 import { answerer } from "./answer.ts";
 import type { Body } from "./body.ts";
 import type { Code } from "./code.ts";
@@ -51,6 +51,8 @@ export interface PartitionTools {
   readonly work: Background;
   readonly code: Code;
 }
+
+const WRITTEN_WITHIN_SECONDS = 2;
 
 /** @param name `undefined` = the one partition of a cache that has none */
 export function openPartition(
@@ -211,7 +213,9 @@ export function openPartition(
     close() {
       purges.close();
       tabs.close();
-      database?.close();
+      // What is on its way to disk gets there, unless the disk does not answer.
+      const written = withDeadline(disk?.settled() ?? Promise.resolve(), WRITTEN_WITHIN_SECONDS, "the disk");
+      void written.catch(() => undefined).then(() => database?.close());
     },
   };
 }

@@ -33,7 +33,7 @@ function respond(
   word: CacheStatus,
   age?: Seconds,
 ): Response {
-  const headers = new Headers(fields.map(([name, value]): [string, string] => [name, value]));
+  const headers = headersOf(fields);
   if (age !== undefined) headers.set("age", String(Math.floor(age)));
   headers.set("cache-status", appendCacheStatus(headers.get("cache-status"), CACHE_NAME, word));
   return withUrl(new Response(BODILESS.has(status) ? null : body, { status, statusText, headers }), url);
@@ -104,9 +104,13 @@ function withUrl(response: Response, url: string): Response {
 /** Whether facts from a disk make a Response: somebody else may have written them. */
 export function isSendable({ status, fields }: Pick<Content, "status" | "fields">): boolean {
   try {
-    respond({ url: "", status, fields, body: null }, { hit: true, ttl: 0 });
-    return true;
+    headersOf(fields);
+    return status >= 200 && status <= 599;
   } catch {
     return false;
   }
+}
+
+function headersOf(fields: Fields): Headers {
+  return new Headers(fields.map(([name, value]): [string, string] => [name, value]));
 }

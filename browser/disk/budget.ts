@@ -16,10 +16,11 @@ export function exceeds({ bytes, entries }: Totals, { maxBytes, maxEntries }: Bu
 
 /** The totals as this transaction finds them; counted anew where they are missing or make no sense. */
 export async function totalsOf(meta: IDBObjectStore): Promise<Totals> {
-  const known = readTotals(
-    await promisifyRequest<unknown>(meta.transaction.objectStore("sys").get("totals")),
-  );
-  if (known !== undefined) return known;
+  const known = await promisifyRequest<unknown>(meta.transaction.objectStore("sys").get("totals"));
+  return readTotals(known) ?? countTotals(meta);
+}
+
+export async function countTotals(meta: IDBObjectStore): Promise<Totals> {
   const records = await promisifyRequest<unknown[]>(meta.getAll());
   return {
     bytes: records.reduce<number>((sum, record) => sum + bytesOf(record), 0),
@@ -36,9 +37,11 @@ export function dropTotals(meta: IDBObjectStore): void {
   meta.transaction.objectStore("sys").delete("totals");
 }
 
-/** The totals with one entry more or less; never below nothing. */
-export function changed(totals: Totals, bytes: number, entries: number): Totals {
-  return { bytes: Math.max(0, totals.bytes + bytes), entries: Math.max(0, totals.entries + entries) };
+/** The totals with a change, never below nothing; `undefined` stays unknown. */
+export function changed<T extends Totals | undefined>(totals: T, { bytes, entries }: Totals): T | Totals {
+  return (
+    totals && { bytes: Math.max(0, totals.bytes + bytes), entries: Math.max(0, totals.entries + entries) }
+  );
 }
 
 /**
@@ -60,7 +63,7 @@ export async function removeSome(
   let cursor = await promisifyRequest(request);
   while (cursor !== null && before.entries - totals.entries < STEP && !isEnough(totals)) {
     if (!kept?.has(cursor.primaryKey)) {
-      totals = changed(totals, -bytesOf(cursor.value), -1);
+      totals = changed(totals, { bytes: -bytesOf(cursor.value), entries: -1 });
       meta.delete(cursor.primaryKey);
       bodies.delete(cursor.primaryKey);
     }

@@ -1,20 +1,22 @@
 import { promisifyRequest } from "idb-keyval";
-import {
-  report,
-  type Clock,
-  type Entry,
-  type Instant,
-  type OnEvent,
-  type Seconds,
-  type Store,
-} from "../../src/index.ts";
+import { report, type Clock, type Entry, type OnEvent, type Seconds, type Store } from "../../src/index.ts";
 import { entryBytes, type Body } from "../body.ts";
 import type { ApiCacheEvent } from "../events.ts";
-import { changed, dropTotals, exceeds, putTotals, removeSome, totalsOf, type Budget } from "./budget.ts";
+import {
+  changed,
+  countTotals,
+  dropTotals,
+  exceeds,
+  putTotals,
+  removeSome,
+  totalsOf,
+  type Budget,
+} from "./budget.ts";
 import { isNamed, type Database } from "./database.ts";
 import { bytesOf, readRecord, readTotals, toRecords, type Totals } from "./record.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { atomically } from "./transaction.ts";
+import { useNotes } from "./uses.ts";
 import { writeBehind, type Wanted } from "./write-behind.ts";
 
 export interface DiskStoreOptions {
@@ -33,16 +35,19 @@ export interface DiskStore extends Store<Body> {
   /** Removes what has expired and what other versions left, a few entries at a time. */
   sweep(prefix: string): Promise<void>;
   totals(): Promise<Totals>;
+  /** Resolves when all changes have been tried. */
+  settled(): Promise<void>;
 }
 
 /** Opens a cursor over records that may go. */
 type Cursor = (meta: IDBObjectStore) => IDBRequest<IDBCursorWithValue | null>;
 
+/** Where records are that may go. */
+type Source = (meta: IDBObjectStore) => readonly [records: IDBObjectStore | IDBIndex, range: IDBKeyRange];
+
 const oldest: Cursor = (meta) => meta.index("usedAt").openCursor();
 
 const USE_NOTED_EVERY_MS = 60_000;
-const USES_GATHERED_FOR_MS = 100;
-const USES_AT_ONCE = 10;
 const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
 
 /**
@@ -52,10 +57,7 @@ const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
 export function diskStore({ database, budget, clock, onEvent, later }: DiskStoreOptions): DiskStore {
   const meta = database.use("meta");
   const reads = sharedReads(database.use("body"));
-  const used = new Map<string, Instant>();
-  /** When each use was noted last, as far as this page knows. */
-  const noted = new Map<string, Instant>();
-  let noting: Promise<void> | undefined;
+  const uses = useNotes({ change, clock });
   const isWithin = (totals: Totals): boolean => !exceeds(totals, budget);
 
   /** One transaction: all of it, or nothing. */
@@ -85,28 +87,34 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     if (entries > 0) report(onEvent, { type: "storage-evicted", entries, bytes: before.bytes - after.bytes });
   }
 
+  /** Puts or removes one entry; resolves to what that adds to the totals. */
+  async function replace(store: IDBObjectStore, key: string, wanted: Wanted): Promise<Totals> {
+    const bodies = store.transaction.objectStore("body");
+    const old = promisifyRequest<unknown>(store.get(key));
+    old.catch(() => undefined); // Awaited below, unless what follows throws.
+    const records = wanted && toRecords(wanted, entryBytes(key, wanted), clock());
+    if (records === null) {
+      store.delete(key);
+      bodies.delete(key);
+    } else {
+      store.put(records.meta, key);
+      bodies.put(records.kept, key);
+    }
+    const before = await old;
+    return {
+      bytes: (records?.meta.bytes ?? 0) - bytesOf(before),
+      entries: Number(records !== null) - Number(before !== undefined),
+    };
+  }
+
   /** One transaction of changes, and as many as it takes to keep the budget. */
   async function write(batch: ReadonlyMap<string, Wanted>, settle = putTotals): Promise<void> {
     let step = await change(async (store) => {
-      const bodies = store.transaction.objectStore("body");
-      const olds = [...batch.keys()].map((key) => promisifyRequest<unknown>(store.get(key)));
-      let before = await totalsOf(store);
-      for (const [key, wanted] of batch) {
-        const old = await olds.shift();
-        const records = wanted && toRecords(wanted, entryBytes(key, wanted), clock());
-        if (records === null) {
-          store.delete(key);
-          bodies.delete(key);
-        } else {
-          store.put(records.meta, key);
-          bodies.put(records.kept, key);
-        }
-        before = changed(
-          before,
-          (records?.meta.bytes ?? 0) - bytesOf(old),
-          Number(records !== null) - Number(old !== undefined),
-        );
-      }
+      // All is asked for at once: whoever wants to read waits until this page has dealt with the answers.
+      const known = promisifyRequest<unknown>(store.transaction.objectStore("sys").get("totals"));
+      const differences = [...batch].map(([key, wanted]) => replace(store, key, wanted));
+      const [totals, ...changes] = await Promise.all([known, ...differences]);
+      const before = changes.reduce(changed, readTotals(totals)) ?? (await countTotals(store));
       const after = isWithin(before)
         ? before
         : await removeSome(store, oldest(store), before, isWithin, batch);
@@ -125,7 +133,7 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     if (!(await database.ready())) return;
     const [[key, wanted] = ["", null], ...others] = batch;
     // What is in use leaves last.
-    await noteUses().catch(() => undefined);
+    await uses.note().catch(() => undefined);
     await write(batch).catch(async (error: unknown) => {
       if (!isNamed(error, QUOTA) || others.length > 0) throw error;
       // What stands under the key is out of date. Where there is no room left there is none for new totals.
@@ -150,28 +158,6 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
 
   const changes = writeBehind({ commit, empty, bytesOf: entryBytes });
 
-  /** Nobody waits for these: a failure costs an entry its place in the order of use. */
-  async function noteUses(): Promise<void> {
-    const uses = [...used];
-    used.clear();
-    noting = undefined;
-    while (uses.length > 0 && (await database.ready())) {
-      await change(async (store) => {
-        const touched = uses.splice(0, USES_AT_ONCE).map(async ([key, usedAt]) => {
-          const record = await promisifyRequest<unknown>(store.get(key));
-          if (typeof record === "object" && record !== null) store.put({ ...record, usedAt }, key);
-        });
-        await Promise.all(touched);
-      });
-    }
-  }
-
-  function touch(key: string): Promise<void> {
-    used.set(key, clock());
-    noted.set(key, clock());
-    return (noting ??= new Promise((resolve) => setTimeout(resolve, USES_GATHERED_FOR_MS)).then(noteUses));
-  }
-
   /** What was read, if it is still good; it is removed otherwise. */
   function current(key: string, record: unknown): Entry<Body> | undefined {
     if (record === undefined) return undefined;
@@ -182,13 +168,13 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
       later(changes.put(key, null));
       return undefined;
     }
-    if (now - Math.max(found.writtenAt, noted.get(key) ?? 0) >= USE_NOTED_EVERY_MS) later(touch(key));
+    if (now - Math.max(found.writtenAt, uses.notedAt(key)) >= USE_NOTED_EVERY_MS) later(uses.add(key));
     return found.entry;
   }
 
   return {
     name: "disk",
-    touch,
+    touch: uses.add,
 
     async get(key) {
       if (!(await database.ready())) return undefined;
@@ -213,20 +199,28 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     },
 
     clear: changes.clear,
+    settled: changes.settled,
 
     async sweep(prefix) {
       // Keys of this version begin with the prefix, which ends in a colon; the next character after it ends them.
       const end = `${prefix.slice(0, -1)};`;
-      const sources: Cursor[] = [
-        (store) => store.index("expiresAt").openCursor(IDBKeyRange.upperBound(clock())),
-        (store) => store.openCursor(IDBKeyRange.upperBound(prefix, true)),
-        (store) => store.openCursor(IDBKeyRange.lowerBound(end)),
+      const sources: Source[] = [
+        (store) => [store.index("expiresAt"), IDBKeyRange.upperBound(clock())],
+        (store) => [store, IDBKeyRange.upperBound(prefix, true)],
+        (store) => [store, IDBKeyRange.lowerBound(end)],
       ];
       for (const source of sources) {
-        for (let isMore = true; isMore && (await database.ready());) {
-          const [before, after] = await shrink(source, () => false);
-          isMore = after !== before;
-        }
+        const isMore = (): Promise<boolean> =>
+          meta("readonly", async (store) => {
+            const [records, range] = source(store);
+            return (await promisifyRequest(records.getKey(range))) !== undefined;
+          });
+        const open: Cursor = (store) => {
+          const [records, range] = source(store);
+          return records.openCursor(range);
+        };
+        // A look first: it lets others read, as a change does not.
+        while ((await database.ready()) && (await isMore())) await shrink(open, () => false);
       }
     },
 

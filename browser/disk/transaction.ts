@@ -11,10 +11,11 @@ export async function atomically<T>(store: IDBObjectStore, work: () => Promise<T
   committed.catch(() => undefined); // Awaited below, but perhaps later than it fails.
   try {
     const result = await work();
+    end(transaction, "commit");
     await committed;
     return result;
   } catch (error) {
-    abort(transaction);
+    end(transaction, "abort");
     await committed.catch((reason: unknown) => {
       throw reason ?? error;
     });
@@ -22,9 +23,10 @@ export async function atomically<T>(store: IDBObjectStore, work: () => Promise<T
   }
 }
 
-function abort(transaction: IDBTransaction): void {
+/** At once: by itself a transaction commits when the page has dealt with its last answer. */
+function end(transaction: IDBTransaction, how: "abort" | "commit"): void {
   try {
-    transaction.abort();
+    transaction[how]();
   } catch {
     // It is over already.
   }

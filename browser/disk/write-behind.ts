@@ -1,4 +1,5 @@
 import type { Entry } from "../../src/index.ts";
+import { whenIdle } from "../background.ts";
 import type { Body } from "../body.ts";
 
 /** What is to stand under a key; `null` = nothing. */
@@ -39,6 +40,8 @@ interface Caller {
 const MOST_CHANGES = 10;
 const MOST_BYTES = 262_144;
 const RETRY_MS = 5_000;
+/** A page that is busy, say with many answers at once, would hold a transaction open for as long: readers of other tabs wait. */
+const NO_LULL_WITHIN_MS = 250;
 
 /**
  * Writes in the order of the last change to each key, in small transactions, one after the other. A removal that fails
@@ -49,6 +52,10 @@ export function writeBehind({ commit, empty, bytesOf }: WriteBehindOptions): Wri
   let emptying: Change | undefined;
   let running: Promise<void> | undefined;
   let most = MOST_CHANGES;
+  let arrived = 0;
+  let awaited = 0;
+  let isUrgent = false;
+  let wake: (() => void) | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   function nextBatch(): Map<string, Change> {
@@ -97,10 +104,26 @@ export function writeBehind({ commit, empty, bytesOf }: WriteBehindOptions): Wri
     }
   }
 
+  /** Waits until the page has nothing else to do; hidden ones are never told. */
+  async function lull(): Promise<void> {
+    if (arrived !== awaited && !isUrgent && globalThis.document?.hidden === false) {
+      awaited = arrived;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        whenIdle(resolve, NO_LULL_WITHIN_MS);
+      });
+    }
+    isUrgent = false;
+  }
+
+  function hurry(): void {
+    isUrgent = true;
+    wake?.();
+  }
+
   async function run(): Promise<void> {
-    // Those that come together go together.
-    await Promise.resolve();
     do {
+      await lull();
       if (emptying !== undefined) await emptyAll(emptying);
       // What was stored before everything was to go must not stand beside what came after.
       if (emptying?.hasFailed) break;
@@ -132,6 +155,9 @@ export function writeBehind({ commit, empty, bytesOf }: WriteBehindOptions): Wri
     peek: (key) => changes.get(key)?.wanted ?? (changes.has(key) || emptying ? null : undefined),
     put: (key, wanted) =>
       add((caller) => {
+        arrived += 1;
+        // Somebody waits for a removal, and nobody for what goes behind an answer.
+        if (wanted === null) hurry();
         const callers = [...(changes.get(key)?.callers ?? []), caller];
         // The last change goes last.
         changes.delete(key);
@@ -139,6 +165,7 @@ export function writeBehind({ commit, empty, bytesOf }: WriteBehindOptions): Wri
       }),
     clear: () =>
       add((caller) => {
+        hurry();
         const callers = [...changes.values()].flatMap((change) => change.callers);
         changes.clear();
         emptying = {
@@ -148,7 +175,10 @@ export function writeBehind({ commit, empty, bytesOf }: WriteBehindOptions): Wri
         };
       }),
     async settled() {
-      while (running !== undefined) await running;
+      while (running !== undefined) {
+        hurry();
+        await running;
+      }
     },
   };
 }

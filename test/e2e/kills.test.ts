@@ -110,6 +110,10 @@ test(
   async () => {
     const context = await site.browser.newContext();
     const watching = await site.tab(context);
+    const first = await site.tab(context);
+    await write(first, ENTRIES);
+    await first.evaluate(() => (globalThis as unknown as CachePage).written());
+    await kill(first);
     let most = 0;
     for (let done = 0; done < KILLS; done += AT_ONCE) {
       await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => killed(context, done + index)));
