@@ -7,6 +7,7 @@ import { answer, notFound, refusal, shared, unstored } from "./answer.ts";
 import type { Representation } from "./answer.ts";
 import { createCountries } from "./countries.ts";
 import { parseEdit } from "./edit.ts";
+import { createGallery } from "./gallery.ts";
 import { defaultLanguage, languages, negotiateLanguage } from "./language.ts";
 import type { Purge } from "./purge.ts";
 import { createSearch } from "./search.ts";
@@ -115,6 +116,8 @@ export function createOrigin(options: OriginOptions): Hono {
       return notFound(`there is no such region; there are ${regions.slugs().join(", ")}`, clock());
     return json(c, stats, { tags: ["countries", "stats", `region:${stats.region.slug}`] });
   });
+
+  app.route("/api/gallery", createGallery({ purge, clock }));
 
   for (const [path, file] of page) {
     app.get(path, (c) => answer(c.req.raw, file, clock()));
