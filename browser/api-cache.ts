@@ -2,38 +2,13 @@ import { TOKEN_FIELD, cannot, isSafeMethod, report, withDeadline } from "../src/
 import { background } from "./background.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
+import type { ApiCache } from "./api-types.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import { cacheable, withoutFragment, type CacheableRequest } from "./request.ts";
-import { noCounts, type ApiCacheStats } from "./stats.ts";
-import { subscriptions, type ResourceChange } from "./subscriptions.ts";
+import { noCounts } from "./stats.ts";
+import { subscriptions } from "./subscriptions.ts";
 
-/** A private HTTP cache under the page's own control. */
-export interface ApiCache {
-  /**
-   * As the page's `fetch`, answered from what is stored where RFC 9111 lets a private cache do so. `Cache-Status` of
-   * the answer tells what was done. Rejects only where plain fetch would have.
-   *
-   * `force-cache` means `max-stale`: what a response forbids stays forbidden. `only-if-cached` asks nobody: it is
-   * answered 504 where nothing stored will do. Other methods than GET and HEAD go to the network as they come, and
-   * make what is stored for their URL invalid if they succeed.
-   */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /**
-   * Calls back when what is or would be stored for a URL may have become another: a purge that the page has heard of
-   * covers it, this or another tab has changed it, or brought a newer response. A fetch made then does not get the
-   * old one. Without `purges.live` purges are heard of when something is read.
-   *
-   * @returns what ends it
-   * @throws {TypeError} if it is not an http or https URL
-   */
-  subscribe(url: string | URL, callback: (change: ResourceChange) => void): () => void;
-  /** Forgets everything of the current partition, in memory and on disk; what is being fetched is not kept either. */
-  clear(): Promise<void>;
-  /** What was done so far, and what is on disk. Never rejects. */
-  stats(): Promise<ApiCacheStats>;
-  /** Waits for what is under way, two seconds at the most, and lets go of the database. From then on `fetch` is plain fetch. */
-  close(): Promise<void>;
-}
+type CoreApi = Pick<ApiCache, "fetch" | "onChange" | "clear" | "stats" | "close">;
 
 const CLOSE_WITHIN_SECONDS = 2;
 
@@ -44,7 +19,7 @@ const CLOSE_WITHIN_SECONDS = 2;
  * @throws {TypeError} if an option has the wrong shape
  * @throws {RangeError} if an option is out of range
  */
-export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
+export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
   const settings = readOptions(options);
   const { network, onEvent } = settings;
   const counts = noCounts();
@@ -114,10 +89,10 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
       asked.request.signal.throwIfAborted();
       return untilAborted(place.answer(asked), asked.request.signal);
     },
-    subscribe(url, callback) {
+    onChange(url, callback) {
       const target = targetOf(url);
       if (target === undefined)
-        throw new TypeError(cannot("subscribe", "it needs an http or https URL", url));
+        throw new TypeError(cannot("watch a URL", "it needs an http or https URL", url));
       const stop = watchers.add(target, callback);
       partition()?.watch(target);
       return stop;

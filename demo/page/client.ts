@@ -65,7 +65,7 @@ export function createClient(onAsked: (asked: Asked) => void): Client {
 
   return {
     ask,
-    watch: api.subscribe,
+    watch: api.onChange,
     async clear() {
       await api.clear();
     },

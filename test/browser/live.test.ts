@@ -49,7 +49,7 @@ describe("a purge that comes as it happens", () => {
     const cache = await listening(at, url);
     await at.hasListeners(1);
     await at.purge("tag:other");
-    const told = new Promise((resolve) => cache.subscribe(url, resolve));
+    const told = new Promise((resolve) => cache.onChange(url, resolve));
     await at.purge(urlSelector(url));
     await told;
     const reloaded = await cache.reload();
@@ -60,7 +60,7 @@ describe("a purge that comes as it happens", () => {
     const at = edge();
     const cache = subject({ ...at.options });
     const { url } = await list();
-    const told = new Promise((resolve) => cache.subscribe(url, resolve));
+    const told = new Promise((resolve) => cache.onChange(url, resolve));
     await at.hasListeners(1);
     await at.purge(urlSelector(url));
     expect(await told).toEqual({ url, reason: "purged" });
@@ -117,7 +117,7 @@ describe("a connection that is lost", () => {
     const { url } = await list();
     const cache = await listening(at, url);
     await at.hasListeners(1);
-    const told = new Promise((resolve) => cache.subscribe(url, resolve));
+    const told = new Promise((resolve) => cache.onChange(url, resolve));
     await at.order({ drop });
     await at.order({ purge: ["tag:fruit"] });
     await expect
@@ -168,7 +168,7 @@ describe("a connection that is lost", () => {
     dispatchEvent(new Event("pagehide"));
     await at.hasListeners(0);
     await at.purge("tag:fruit");
-    const told = new Promise((resolve) => cache.subscribe(url, resolve));
+    const told = new Promise((resolve) => cache.onChange(url, resolve));
     dispatchEvent(new Event("pageshow"));
     expect(await told).toEqual({ url, reason: "purged" });
     await at.hasListeners(1);
@@ -253,7 +253,7 @@ describe("a ledger that begins anew", () => {
     const { url } = await list();
     const cache = await listening(at, url);
     await at.hasListeners(1);
-    const told = new Promise((resolve) => cache.subscribe(url, resolve));
+    const told = new Promise((resolve) => cache.onChange(url, resolve));
     await at.order({ epoch: "e2", purge: ["tag:other"] });
     expect(await told).toEqual({ url, reason: "purged" });
     expect((await cache.ask(url))[0]).toBe("new");
@@ -277,7 +277,7 @@ describe("tabs of one user", () => {
       await listening(at, url, name),
     ];
     await at.hasListeners(1);
-    const told = tabs.map((tab) => new Promise((resolve) => tab.subscribe(url, resolve)));
+    const told = tabs.map((tab) => new Promise((resolve) => tab.onChange(url, resolve)));
     await at.purge("tag:fruit");
     expect(await Promise.all(told)).toEqual(tabs.map(() => ({ url, reason: "purged" })));
     for (const tab of tabs) expect((await tab.ask(url))[0]).toBe("new");
@@ -312,7 +312,7 @@ describe("tabs of one user", () => {
     const leader = await listening(at, url, name);
     await at.hasListeners(1);
     const follower = await listening(at, url, name);
-    const told = new Promise((resolve) => follower.subscribe(url, resolve));
+    const told = new Promise((resolve) => follower.onChange(url, resolve));
     await leader.close();
     await at.purge("tag:fruit");
     expect(await told).toEqual({ url, reason: "purged" });

@@ -12,7 +12,7 @@ test("without the code that purges need nothing stored is used, and no fetch fai
     { body: "two", headers: fresh() },
   ]);
   const cache = subject(edge().options);
-  const stop = cache.subscribe(list.url, () => undefined);
+  const stop = cache.onChange(list.url, () => undefined);
   expect(await cache.ask(list.url)).toEqual(["one", "fwd=bypass;stored=?0"]);
   expect((await cache.ask(list.url))[0]).toBe("two");
   expect((await cache.fetch(list.url, { method: "POST" })).status).toBe(200);

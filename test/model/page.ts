@@ -1,5 +1,6 @@
 import { parseToken, TOKEN_FIELD } from "../../src/index.ts";
-import { createApiCache, type ApiCache } from "../../browser/api-cache.ts";
+import { createApiCache } from "../../browser/api-cache.ts";
+import type { ApiCache } from "../../browser/api-types.ts";
 // Pages fetch it when they begin; here it is there already, so that time is the model's alone.
 import "../../browser/fed-purges.ts";
 import { FEED, type Isolate } from "./isolate.ts";
@@ -9,7 +10,7 @@ import type { Scene } from "./scene.ts";
 /** A page with the browser module, and the isolate that its network leads to at the moment. */
 export interface Page {
   readonly party: Party;
-  readonly cache: ApiCache;
+  readonly cache: Pick<ApiCache, "fetch" | "close">;
   at: number;
 }
 

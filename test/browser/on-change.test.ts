@@ -15,13 +15,13 @@ async function page(at: Edge, options: ApiCacheOptions = {}): Promise<Subject> {
 /** What a callback was called with. */
 function watch(cache: Subject, url: string): { readonly heard: ResourceChange[]; readonly stop: () => void } {
   const heard: ResourceChange[] = [];
-  return { heard, stop: cache.subscribe(url, (change) => heard.push(change)) };
+  return { heard, stop: cache.onChange(url, (change) => heard.push(change)) };
 }
 
 /** Has the page hear of everything that was ordered before. */
 async function hearAll(at: Edge, cache: Subject): Promise<void> {
   const { url } = await path({ body: "marker" });
-  const heard = new Promise((resolve) => cache.subscribe(url, resolve));
+  const heard = new Promise((resolve) => cache.onChange(url, resolve));
   await at.purge(urlSelector(url));
   await heard;
 }
@@ -33,7 +33,7 @@ function patternOf(url: string, path: string): string | undefined {
 
 const TAGGED = { body: "one", headers: fresh(600, { "cache-tag": "fruit, red" }) };
 
-describe("subscribe() and a purge", () => {
+describe("onChange() and a purge", () => {
   test.each([
     ["its tag", () => tagSelector("red")],
     ["its URL", (url: string) => urlSelector(url)],
@@ -121,7 +121,7 @@ describe("subscribe() and a purge", () => {
       { ...TAGGED, body: "new" },
     ]);
     await cache.ask(url);
-    const text = new Promise((resolve) => cache.subscribe(url, () => resolve(cache.ask(url))));
+    const text = new Promise((resolve) => cache.onChange(url, () => resolve(cache.ask(url))));
     await at.purge(tagSelector("fruit"));
     expect(await text).toEqual(["new", "fwd=uri-miss;stored;ttl=600"]);
   });
@@ -132,7 +132,7 @@ describe("subscribe() and a purge", () => {
     const { url } = await path(TAGGED);
     const heard: ResourceChange[] = [];
     for (let index = 0; index < 500; index += 1)
-      cache.subscribe(`${url}/${index}`, (change) => heard.push(change));
+      cache.onChange(`${url}/${index}`, (change) => heard.push(change));
     await at.purge(urlSelector(`${url}/77`));
     await expect.poll(() => heard).toEqual([{ url: `${url}/77`, reason: "purged" }]);
   });
@@ -168,7 +168,7 @@ describe("subscribe() and a purge", () => {
       { ...TAGGED, body: "new" },
     ]);
     await cache.ask(url);
-    const text = new Promise((resolve) => cache.subscribe(url, () => resolve(cache.ask(url))));
+    const text = new Promise((resolve) => cache.onChange(url, () => resolve(cache.ask(url))));
     await at.purge(tagSelector("fruit"));
     // Within the bound, but past half of it: the read asks behind its answer.
     cache.pass(1.5);
@@ -190,7 +190,7 @@ describe("subscribe() and a purge", () => {
   });
 });
 
-describe("subscribe() and what tabs do", () => {
+describe("onChange() and what tabs do", () => {
   test("calls back in both tabs when one of them changes the URL", async () => {
     const name = unique("tabs");
     const [here, there] = [subject({ name }), subject({ name })];
@@ -220,7 +220,7 @@ describe("subscribe() and what tabs do", () => {
     await here.ask(url);
     await there.ask(url);
     const read = [here, there].map(
-      (tab) => new Promise((resolve) => tab.subscribe(url, () => resolve(tab.ask(url)))),
+      (tab) => new Promise((resolve) => tab.onChange(url, () => resolve(tab.ask(url)))),
     );
     here.pass(90);
     expect((await here.ask(url))[0]).toBe("old");
@@ -245,13 +245,13 @@ describe("subscribe() and what tabs do", () => {
   });
 });
 
-describe("subscribe()", () => {
+describe("onChange()", () => {
   test("calls each callback as often as it was given, until it is ended", async () => {
     const cache = subject();
     const { url } = await path({ body: "one" });
     let calls = 0;
     const count = (): void => void (calls += 1);
-    const [first, second] = [cache.subscribe(url, count), cache.subscribe(url, count)];
+    const [first, second] = [cache.onChange(url, count), cache.onChange(url, count)];
     await cache.fetch(url, { method: "POST" });
     expect(calls).toBe(2);
     first();
@@ -266,7 +266,7 @@ describe("subscribe()", () => {
   test("is not disturbed by a callback that throws", async () => {
     const cache = subject();
     const { url } = await path({ body: "one" });
-    cache.subscribe(url, () => {
+    cache.onChange(url, () => {
       throw new Error("on purpose");
     });
     const { heard } = watch(cache, url);
@@ -275,6 +275,6 @@ describe("subscribe()", () => {
   });
 
   test.each(["ftp://example.com/", "data:,x"])("refuses what is not of the web: %s", (url) => {
-    expect(() => subject().subscribe(url, () => undefined)).toThrow(TypeError);
+    expect(() => subject().onChange(url, () => undefined)).toThrow(TypeError);
   });
 });
