@@ -15,7 +15,7 @@ const text = {
 // Cache-Control: no-cache     ETag: "exQeOD6f…"`,
 };
 
-export function confirmedCard(room: OriginRoom, api: ApiCache): Card {
+export function confirmedCard(room: OriginRoom, api: Pick<ApiCache, "fetch">): Card {
   const frame = createFrame(text);
   const reader = createReader({ frame, room, thing: "confirmed", api: () => api });
   const travelled = h("b", { "data-testid": "travelled" }, "–");

@@ -33,6 +33,10 @@ export interface Frame {
   left(seconds: number | undefined): void;
 }
 
+function nameOf(user: string | null): string {
+  return user === null ? "nobody" : user.charAt(0).toUpperCase() + user.slice(1);
+}
+
 /** Metres at the top of the gauge. */
 const fullGauge = 5.2;
 
@@ -82,7 +86,7 @@ export function createFrame({ id, title, promise, text, code }: CardText): Frame
     add: (...children) => controls.append(...children.filter((child) => child !== undefined)),
     show({ reading, level: metres, title: name, language, user }) {
       element.dataset["reading"] = String(reading);
-      number.textContent = `Reading ${reading}${user === undefined ? "" : ` for ${user ?? "nobody"}`}`;
+      number.textContent = `Reading ${reading}${user === undefined ? "" : ` for ${nameOf(user)}`}`;
       level.textContent = `${metres.toFixed(2)} m · ${name}`;
       if (language !== undefined) level.lang = language;
       fill(metres / fullGauge);

@@ -13,13 +13,13 @@ const text = {
   code: `const api = createApiCache({
   purges: { feed: "/_tidemark/purges", live: "/_tidemark/live" },
 });
-api.subscribe("/things/purged", ({ reason }) => rerender());`,
+api.onChange("/things/purged", ({ reason }) => rerender());`,
 };
 
-export function purgedCard(room: OriginRoom, api: ApiCache): Card {
+export function purgedCard(room: OriginRoom, api: Pick<ApiCache, "fetch" | "onChange">): Card {
   const frame = createFrame(text);
   const reader = createReader({ frame, room, thing: "purged", api: () => api });
-  api.subscribe(room.url("purged"), ({ reason }) => {
+  api.onChange(room.url("purged"), ({ reason }) => {
     if (reason === "updated") return;
     frame.trace.note(`Heard: ${reason}. Reading again.`);
     void reader.read();

@@ -14,7 +14,7 @@ export interface ReaderOptions {
   /** The things whose counts a card adds up. @defaultValue the one that is read */
   readonly counted?: readonly string[];
   /** Asked at each read: a card may open its cache anew. */
-  readonly api: () => ApiCache;
+  readonly api: () => Pick<ApiCache, "fetch">;
 }
 
 export interface Asking extends RequestInit {

@@ -9,8 +9,8 @@ const text = {
   id: "stale",
   title: "Stale while revalidate",
   promise: "What is past its time is shown at once, and a new one is fetched behind it.",
-  text: "Read it, wait two seconds until it is past its time, and read again: the old reading is there without a wait. The new one follows by itself, because the card subscribes to the URL.",
-  code: `api.subscribe("/things/stale", () => rerender());
+  text: "Read it, wait two seconds until it is past its time, and read again: the old reading is there without a wait. The new one follows by itself, because the card watches the URL.",
+  code: `api.onChange("/things/stale", () => rerender());
 // Cache-Control: max-age=2, stale-while-revalidate=600`,
 };
 
@@ -18,7 +18,7 @@ export function staleCard(room: OriginRoom): Card {
   const frame = createFrame(text);
   const api = createApiCache({ name: "gallery-stale" });
   const reader = createReader({ frame, room, thing: "stale", api: () => api });
-  api.subscribe(room.url("stale"), ({ reason }) => {
+  api.onChange(room.url("stale"), ({ reason }) => {
     if (reason !== "updated") return;
     frame.trace.note("A newer reading has come. Reading it.");
     void reader.read();

@@ -13,7 +13,7 @@ const text = {
     "Tabs of one user are one cache: one live connection, one request for all, and a change is seen in each.",
   text: "Open a second tab and put both side by side. Read in all tabs at once: the origin takes its time, and is asked once. Change it in one tab: the other shows the new reading. Close the tab with the connection: the other takes over.",
   code: `// In every tab:
-api.subscribe("/things/shared", () => rerender());
+api.onChange("/things/shared", () => rerender());
 await api.fetch("/things/shared", { method: "PUT" });`,
 };
 
@@ -21,7 +21,11 @@ await api.fetch("/things/shared", { method: "PUT" });`,
 const lookEveryMs = 1_000;
 
 /** @param connection the name under which tabs take turns at the live connection */
-export function tabsCard(room: OriginRoom, api: ApiCache, connection: string): Card {
+export function tabsCard(
+  room: OriginRoom,
+  api: Pick<ApiCache, "fetch" | "onChange">,
+  connection: string,
+): Card {
   const frame = createFrame(text);
   const counted = ["slow", "shared"];
   const slow = createReader({ frame, room, thing: "slow", counted, api: () => api });
@@ -69,7 +73,7 @@ export function tabsCard(room: OriginRoom, api: ApiCache, connection: string): C
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (typeof data === "string" && /^[0-9a-f]{8}$/.test(data)) readRound(data);
   });
-  api.subscribe(room.url("shared"), ({ reason }) => {
+  api.onChange(room.url("shared"), ({ reason }) => {
     frame.trace.note(`Heard: ${reason}.`);
     void shared.read({ label: "shared" });
   });

@@ -23,7 +23,7 @@ const languages: readonly [tag: string, name: string][] = [
   ["es", "Español"],
 ];
 
-export function variantsCard(room: OriginRoom, api: ApiCache): Card {
+export function variantsCard(room: OriginRoom, api: Pick<ApiCache, "fetch">): Card {
   const frame = createFrame(text);
   const reader = createReader({ frame, room, thing: "variants", api: () => api });
   const choices = languages.map(([tag, name]) => {
