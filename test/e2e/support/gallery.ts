@@ -62,7 +62,7 @@ export function cardOf(page: Page, id: string): CardDriver {
 
   async function answers(): Promise<readonly TracedAnswer[]> {
     const found = await counted.evaluateAll((all) =>
-      all.map((row) => ({ ...(row instanceof HTMLElement ? row.dataset : {}) })),
+      all.map((row) => Object.fromEntries(row instanceof HTMLElement ? Object.entries(row.dataset) : [])),
     );
     return found.toReversed().map(answerOf);
   }
