@@ -1,6 +1,6 @@
 import { TOKEN_FIELD, parseToken, type Decision, type Snapshot } from "../src/index.ts";
 import { forwarder, type ForwarderTools } from "./forward.ts";
-import { finder, type Found } from "./lookup.ts";
+import { finder, type FinderTools, type Found } from "./lookup.ts";
 import type { CacheableRequest } from "./request.ts";
 import { refuse, sendStored } from "./respond.ts";
 
@@ -11,7 +11,7 @@ type Serving = Extract<Decision, { action: "serve" }>;
  * would have rejected too.
  */
 export function answerer(
-  tools: Omit<ForwarderTools, "finder">,
+  tools: Omit<ForwarderTools, "finder"> & FinderTools,
 ): (asked: CacheableRequest) => Promise<Response> {
   const { purges, counts } = tools;
   const lookup = finder(tools);

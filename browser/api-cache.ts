@@ -1,16 +1,27 @@
-import { TOKEN_FIELD, cannot, isSafeMethod, report, withDeadline } from "../src/index.ts";
+import {
+  TOKEN_FIELD,
+  cannot,
+  isSafeMethod,
+  report,
+  toSeconds,
+  withDeadline,
+  type Seconds,
+} from "../src/index.ts";
 import { background } from "./background.ts";
 import { readOptions, type ApiCacheOptions } from "./options.ts";
 import { untilAborted } from "./outgoing.ts";
-import type { ApiCache } from "./api-types.ts";
+import type { ApiCache, MutateOptions, ResourceState } from "./api-types.ts";
+import { lazily } from "./lazily.ts";
+import { overlays } from "./overlays.ts";
+import { readTarget } from "./local-purge.ts";
+import { values } from "./values.ts";
 import { openPartition, type Partition } from "./partition.ts";
 import { cacheable, withoutFragment, type CacheableRequest } from "./request.ts";
 import { noCounts } from "./stats.ts";
 import { subscriptions } from "./subscriptions.ts";
 
-type CoreApi = Pick<ApiCache, "fetch" | "onChange" | "clear" | "stats" | "close">;
-
 const CLOSE_WITHIN_SECONDS = 2;
+const SHORTEST_INTERVAL: Seconds = 0.01;
 
 /**
  * Makes a cache for API calls: a memory in front of IndexedDB, in front of the network. Opens its database at once;
@@ -19,12 +30,13 @@ const CLOSE_WITHIN_SECONDS = 2;
  * @throws {TypeError} if an option has the wrong shape
  * @throws {RangeError} if an option is out of range
  */
-export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
+export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
   const settings = readOptions(options);
   const { network, onEvent } = settings;
   const counts = noCounts();
   const watchers = subscriptions();
   const work = background();
+  const shown = overlays();
   let current: Partition | undefined;
   let isClosed = false;
 
@@ -33,11 +45,19 @@ export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
     if (isClosed) return undefined;
     const user = readUser();
     if (user === undefined) return undefined;
-    if (current === undefined || current.name !== user.name) {
-      current?.close();
+    if (current?.name !== user.name || current === undefined) {
+      const before = current;
       current = openPartition(user.name, { settings, counts, watchers, work });
+      before?.close();
+      if (before !== undefined) forgetUser();
     }
     return current;
+  }
+
+  /** What is shown of one user's is not shown to the next. */
+  function forgetUser(): void {
+    shown.clear();
+    watchers.tellAll("cleared");
   }
 
   function readUser(): { readonly name: string | undefined } | undefined {
@@ -53,7 +73,7 @@ export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
   }
 
   /** What the cache may answer; `undefined` also for what is no request at all: plain fetch says so best. */
-  function read(input: RequestInfo | URL, init: RequestInit | undefined): CacheableRequest | undefined {
+  function read(input: RequestInfo | URL, init?: RequestInit): CacheableRequest | undefined {
     try {
       return cacheable(new Request(input, init), globalThis.origin);
     } catch {
@@ -78,16 +98,43 @@ export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
     return response;
   }
 
+  async function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const method = methodOf(input, init);
+    if (!isSafeMethod(method)) return change(input, init);
+    const asked = method === "GET" || method === "HEAD" ? read(input, init) : undefined;
+    const place = asked && partition();
+    if (asked === undefined || place === undefined) return network(input, init);
+    asked.request.signal.throwIfAborted();
+    return untilAborted(place.answer(asked), asked.request.signal);
+  }
+
+  const answers = values({ partition, read, fetch, overlays: shown, counts });
+  const more = lazily({ ...answers, partition, fetch, overlays: shown, watchers });
+
+  /** A request that what is shown can depend on. */
+  function readShown(doing: string, input: RequestInfo | URL): CacheableRequest {
+    const asked = read(input);
+    if (asked?.facts.method === "GET") return asked;
+    throw new TypeError(cannot(doing, "it needs a GET request for an http or https URL", input));
+  }
+
   partition();
   return {
-    async fetch(input, init) {
-      const method = methodOf(input, init);
-      if (!isSafeMethod(method)) return change(input, init);
-      const asked = method === "GET" || method === "HEAD" ? read(input, init) : undefined;
-      const place = asked && partition();
-      if (asked === undefined || place === undefined) return network(input, init);
-      asked.request.signal.throwIfAborted();
-      return untilAborted(place.answer(asked), asked.request.signal);
+    fetch,
+    // What a response holds is the caller's to say.
+    json: answers.json as ApiCache["json"],
+    peek: answers.peek as ApiCache["peek"],
+    subscribe(input, callback, subscribing = {}) {
+      const asked = readShown("subscribe", input);
+      if (
+        subscribing.interval !== undefined &&
+        toSeconds(subscribing.interval, "interval") < SHORTEST_INTERVAL
+      )
+        throw new RangeError(
+          cannot("read interval", "it must be 0.01 seconds or more", subscribing.interval),
+        );
+      // As with `json`, the caller says what it is.
+      return more.join(asked, callback as (state: ResourceState) => void, subscribing);
     },
     onChange(url, callback) {
       const target = targetOf(url);
@@ -97,7 +144,30 @@ export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
       partition()?.watch(target);
       return stop;
     },
+    async mutate<T>(
+      input: RequestInfo | URL,
+      updater: (old: T | undefined) => T,
+      { commit }: MutateOptions = {},
+    ): Promise<T> {
+      const asked = readShown("mutate", input);
+      const update = updater as (old: unknown) => unknown; // Of the same resource.
+      const layer = shown.add(asked.resource, answers.heldNow(asked)?.value, update);
+      return (await more.commit(layer, asked, commit)) as T; // What the updater makes, or the server's.
+    },
+    prefetch: (inputs, how = {}) => more.prefetch(inputs, how),
+    async purge(target) {
+      const place = partition();
+      const { selectors, urls } = readTarget(target);
+      if (place === undefined) return;
+      if (selectors.length > 0) place.forget(selectors);
+      const drops = urls.map((url) => place.drop(url));
+      if (selectors.length > 0) await more.keepForgotten(place.database, place.forgotten.all());
+      await Promise.all(drops);
+    },
+    dehydrate: () => partition()?.dehydrate() ?? { at: settings.clock(), responses: [] },
+    seed: (dehydrated) => partition()?.seed(dehydrated) ?? 0,
     async clear() {
+      shown.clear();
       await partition()?.clear();
     },
     async stats() {
@@ -105,6 +175,7 @@ export function createApiCache(options: ApiCacheOptions = {}): CoreApi {
     },
     async close() {
       isClosed = true;
+      more.close();
       // A fetch that hangs must not keep the database open.
       await withDeadline(work.settled(), CLOSE_WITHIN_SECONDS, "finishing what is under way").catch(
         () => undefined,

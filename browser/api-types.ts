@@ -31,7 +31,7 @@ export interface SubscribeOptions {
   /** Asks anew when the network is back, if what there is is stale. @defaultValue true */
   readonly online?: boolean;
   /**
-   * As long as the page is visible, `data` gets no older than this, whatever its freshness. At least 0.01 seconds.
+   * Asks anew about so often, whatever its freshness, as long as the page is visible. At least 0.01 seconds.
    *
    * @defaultValue none
    */
@@ -126,7 +126,9 @@ export interface ApiCache {
   ): Promise<T>;
   /**
    * Fetches what will be wanted, with low priority where the browser has such a thing, and leaves alone what is fresh.
-   * Resolves when all of it is there or has failed. Never rejects.
+   * Resolves when all of it is there or has failed: no fetch that fails makes it reject.
+   *
+   * @throws {RangeError} (rejects) if an option is out of range
    */
   prefetch(inputs: Iterable<RequestInfo | URL>, options?: PrefetchOptions): Promise<void>;
   /**

@@ -9,6 +9,7 @@ import {
   urlSelector,
   type Clock,
   type Duration,
+  type Instant,
   type LedgerDelta,
   type LedgerPoint,
   type OnEvent,
@@ -141,11 +142,15 @@ export function fedPurges(options: FedPurgesOptions, open: typeof openLive | und
     onEvent: (event) => (event.type === "ledger-error" ? reportOutage(event.error) : report(onEvent, event)),
   });
 
+  /** Whether the feed was heard recently enough. */
+  function isHeard(heardAt: Instant | undefined): heardAt is Instant {
+    return heardAt !== undefined && clock() - heardAt <= maxBlind * 1_000;
+  }
+
   /** The snapshot, if the feed was heard recently enough; kept on disk when it has moved. */
   function checked(snapshot: Snapshot | undefined, asked: LedgerPoint | undefined): Snapshot | undefined {
     const { heardAt } = feed;
-    if (snapshot === undefined || heardAt === undefined || clock() - heardAt > maxBlind * 1_000)
-      return undefined;
+    if (snapshot === undefined || !isHeard(heardAt)) return undefined;
     // Once is enough: a token that makes no sense must not delay every read.
     if (asked === expected) expected = undefined;
     const point = `${snapshot.epoch}.${snapshot.position}.${snapshot.floor}`;
@@ -179,6 +184,10 @@ export function fedPurges(options: FedPurgesOptions, open: typeof openLive | und
   return {
     isFed: true,
     read,
+    peek() {
+      const snapshot = view.read({ consistency: "ttl", waitUntil: later });
+      return snapshot instanceof Promise || !isHeard(feed.heardAt) ? undefined : snapshot;
+    },
     markOf: (answered, snapshot) => markOf(answered, snapshot, read, defaultTags),
     expect(token) {
       const point = parseToken(token);

@@ -7,7 +7,8 @@ export type {
   ResourceState,
   SubscribeOptions,
 } from "./api-types.ts";
-export type { Dehydrated, DehydratedResponse } from "./dehydrated.ts";
+export { dehydrate } from "./dehydrated.ts";
+export type { Dehydrated, DehydratedResponse, DehydrateOptions } from "./dehydrated.ts";
 export type { ApiCacheEvent } from "./events.ts";
 export type { ApiCacheOptions, DefaultsOptions, DiskOptions, PurgesOptions } from "./options.ts";
 export { ResponseError } from "./response-error.ts";

@@ -9,6 +9,7 @@ import {
 import type { OnEvent, Snapshot } from "../src/index.ts";
 import type { Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { Purges } from "./purges.ts";
 import type { CacheableRequest } from "./request.ts";
 import { isSendable } from "./respond.ts";
@@ -22,6 +23,7 @@ export interface FinderTools {
   readonly rules: CacheRules;
   readonly shelf: Shelf;
   readonly purges: Purges;
+  readonly forgotten: Forgotten;
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
 }
@@ -33,10 +35,12 @@ export interface Finder {
 }
 
 /** Looks up what is stored, and never hands out what no Response could be made of. */
-export function finder({ rules, shelf, purges, clock, onEvent }: FinderTools): Finder {
+export function finder({ rules, shelf, purges, forgotten, clock, onEvent }: FinderTools): Finder {
   return {
     async find(asked, snapshot) {
       const missed = { outcome: "miss", flight: asked.resource, reason: "miss" } as const;
+      // What memory gets from the disk must not come before it is known what to forget.
+      if (forgotten.loading !== undefined) await forgotten.loading;
       let lookup = await shelf.find(asked, snapshot, true);
       if (lookup.outcome === "ahead") {
         // Another tab, or a page before this one, knew of purges that this one has not heard of.
@@ -44,17 +48,22 @@ export function finder({ rules, shelf, purges, clock, onEvent }: FinderTools): F
         lookup = await shelf.find(asked, newer, false);
         if (lookup.outcome === "ahead") return missed;
       }
+      if (lookup.outcome === "found" && forgotten.covers(lookup.response)) return missed;
       if (lookup.outcome === "miss" || lookup.tier !== "disk" || isSendable(lookup.response.facts))
         return lookup;
       report(onEvent, { type: "unreadable-entry", store: "disk", key: asked.resource });
       await shelf.forget(asked);
       return missed;
     },
-    decide({ facts, isReload }, known) {
+    decide({ facts, isReload, isPatient = false }, known) {
       const now = clock();
       if (isReload) return { action: "forward", reason: "request" };
       if (known.outcome === "miss") return decideRequest(facts, known.reason, { rules, now });
-      return decideRequest(facts, known.response.facts, { rules, now, softPurged: known.softPurged });
+      const { response, softPurged } = known;
+      const decision = decideRequest(facts, response.facts, { rules, now, softPurged });
+      if (!isPatient || decision.action !== "serve" || !decision.refresh) return decision;
+      const staleIfError = -decision.timeLeft < response.facts.staleIfError;
+      return { action: "revalidate", reason: "stale", staleIfError, staleIfLost: true };
     },
   };
 }

@@ -14,19 +14,20 @@ import type { Answered, Purges } from "./purges.ts";
  *
  * @param defaultTags tags of answers that name none
  */
-export async function markOf(
+export function markOf(
   { url, fields, edge }: Answered,
   snapshot: Snapshot,
   read: Purges["read"],
   defaultTags: readonly string[],
-): Promise<Mark | undefined> {
+): Mark | undefined | Promise<Mark | undefined> {
   const labels = broadLabelsOf(url, fields, defaultTags);
   const point = pointOf(snapshot, edge);
   if (labels === undefined || point === undefined) return undefined;
   const { epoch, position } = point;
-  const known = epoch === snapshot.epoch ? snapshot : await read(point);
   const mark = { epoch, position, labels };
-  return known !== undefined && standing(mark, known) !== "gone" ? mark : undefined;
+  const living = (known: Snapshot | undefined): Mark | undefined =>
+    known !== undefined && standing(mark, known) !== "gone" ? mark : undefined;
+  return epoch === snapshot.epoch ? living(snapshot) : Promise.resolve(read(point)).then(living);
 }
 
 /**

@@ -1,27 +1,43 @@
-import { report } from "../src/index.ts";
+import { report, type Instant, type Selector } from "../src/index.ts";
 import { answerer } from "./answer.ts";
+import type { Body } from "./body.ts";
 import { whenIdle, type Background } from "./background.ts";
 import { openDatabase, type Database } from "./disk/database.ts";
 import { diskStore } from "./disk/disk-store.ts";
 import type { Totals } from "./disk/record.ts";
-import { memoryTier } from "./memory.ts";
+import { forgotten, type Forgotten } from "./forgotten.ts";
+import { looker, type Held } from "./look.ts";
+import { memoryTier, type MemoryTier } from "./memory.ts";
 import type { Settings } from "./options.ts";
 import { localPurges } from "./purges.ts";
 import { remotePurges } from "./remote-purges.ts";
-import type { CacheableRequest } from "./request.ts";
+import type { CacheableRequest, Sought } from "./request.ts";
+import { seeding, type Seeding } from "./seeding.ts";
 import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { openTabs } from "./tabs.ts";
 
 /** One user's cache: a memory, a database, and what is known of purges. */
-export interface Partition {
+export interface Partition extends Seeding {
   readonly name: string | undefined;
   answer(asked: CacheableRequest): Promise<Response>;
   /** A change to the URL was answered; with a token, the answers to come contain it. */
   changed(url: string, token: string | null): Promise<void>;
   /** Finds out by which tags a purge would reach what is stored for a URL: somebody watches for it. */
   watch(url: string): void;
+  /** What memory has and may be used now. `isSure` = heeds the purges that a fetch would, or finds nothing. */
+  look(sought: Sought, isSure: boolean): Held | undefined;
+  readonly valueOf: MemoryTier["valueOf"];
+  /** The value of a body that an answer was made of, if memory keeps it. */
+  keptValue(asked: Sought, body: Body): ReturnType<MemoryTier["valueOf"]>;
+  /** What these selectors cover is not used again in this tab; other tabs are told. */
+  forget(selectors: readonly Selector[]): void;
+  /** What was forgotten so far, and where to keep it. */
+  readonly forgotten: Forgotten;
+  readonly database: Database | undefined;
+  /** Forgets a URL on disk, too. */
+  drop(url: string): Promise<void>;
   clear(): Promise<void>;
   totals(): Promise<Totals>;
   close(): void;
@@ -50,6 +66,7 @@ export function openPartition(
     onUse: (key) => disk && later(disk.touch(key)),
   });
   const isPartitioned = name !== undefined;
+  const gone = forgotten(database, clock);
   const stored = shelf({
     memory,
     disk,
@@ -64,7 +81,7 @@ export function openPartition(
   const shared = databaseName(name, settings);
   const purges =
     settings.purges === undefined
-      ? localPurges()
+      ? localPurges(defaultTags)
       : remotePurges({
           url: settings.purges.feed,
           live:
@@ -86,7 +103,9 @@ export function openPartition(
           onEvent,
           later,
         });
+  const looks = looker({ rules, memory, spaced, forgotten: gone, clock });
   const answer = answerer({
+    forgotten: gone,
     rules,
     shelf: stored,
     purges,
@@ -99,7 +118,7 @@ export function openPartition(
       watchers.tell(url, "updated");
       later(written.then(() => tabs.updated(url)));
     },
-    clock,
+    clock: gone.now,
     onEvent,
     counts,
     later,
@@ -111,9 +130,30 @@ export function openPartition(
       later(stored.invalidate(url).finally(() => watchers.tell(url, "changed")));
     },
     onUpdated: (url) => later(stored.reread(url).then(() => watchers.tell(url, "updated"))),
-    onCleared: () => later(stored.clear()),
+    onCleared: () => later(stored.clear().finally(() => watchers.tellAll("cleared"))),
+    onForgotten: forget,
     onLive: purges.hear,
   });
+  const seeds = seeding({
+    memory,
+    disk,
+    looker: looks,
+    purges,
+    forgotten: gone,
+    spaced,
+    selecting: rules.selecting,
+    clock,
+    onLabels: watchers.label,
+    onGone: (url) => watchers.tell(url, "purged"),
+    later,
+  });
+
+  function forget(selectors: readonly Selector[], at: Instant): void {
+    gone.add(selectors, at);
+    stored.outdate();
+    watchers.forget(selectors);
+  }
+
   if (disk !== undefined) whenIdle(() => later(disk.sweep(spaced(""))));
 
   return {
@@ -125,12 +165,35 @@ export function openPartition(
       await stored.invalidate(url);
       watchers.tell(url, "changed");
     },
-    watch(url) {
-      if (purges.isFed) later(stored.look(url));
+    watch: (url) => later(stored.look(url)),
+    look: (sought, isSure) => {
+      const snapshot = isSure ? purges.read() : purges.peek();
+      if (snapshot instanceof Promise || (isSure && snapshot === undefined)) return undefined;
+      return looks.look(sought, snapshot);
     },
+    valueOf: memory.valueOf,
+    keptValue(asked, body) {
+      const found = looks.find(asked, purges.peek());
+      return found?.response.body === body ? memory.valueOf(found.key, body) : undefined;
+    },
+    forgotten: gone,
+    database,
+    forget(selectors) {
+      const at = gone.now();
+      forget(selectors, at);
+      tabs.forgotten(selectors, at);
+    },
+    async drop(url) {
+      tabs.changed(url, null);
+      await stored.invalidate(url);
+      watchers.tell(url, "purged");
+    },
+    dehydrate: seeds.dehydrate,
+    seed: seeds.seed,
     async clear() {
       tabs.cleared();
       await stored.clear();
+      watchers.tellAll("cleared");
     },
     totals: () => disk?.totals().catch(() => nothing) ?? Promise.resolve(nothing),
     close() {

@@ -1,4 +1,13 @@
-import type { Fields, LedgerPoint, Mark, Snapshot } from "../src/index.ts";
+import {
+  fieldReader,
+  parseTags,
+  tagSelector,
+  type Fields,
+  type LedgerPoint,
+  type Mark,
+  type Selector,
+  type Snapshot,
+} from "../src/index.ts";
 
 /** What tells where an answer stands in the ledger. */
 export interface Answered {
@@ -18,6 +27,8 @@ export interface Purges {
    * used, and nothing may be stored. Never rejects.
    */
   read(atLeast?: LedgerPoint): Snapshot | undefined | Promise<Snapshot | undefined>;
+  /** The purges heard of so far, however long ago; `undefined` = none yet, or none for too long. */
+  peek(): Snapshot | undefined;
   /**
    * An answer's place in the ledger; `undefined` = none that would let a purge find it, or it is purged already.
    *
@@ -31,15 +42,22 @@ export interface Purges {
   close(): void;
 }
 
-/** No feed: one ledger that never moves, so that freshness alone decides. */
-export function localPurges(): Purges {
+/** What a purge by any tag finds: the response names tags that cannot be read. */
+export const ANY_TAG: Selector = "tag";
+
+/** No feed: one ledger that never moves, so that freshness alone decides. Marks name tags, for purges of this browser. */
+export function localPurges(defaultTags: readonly string[]): Purges {
   const snapshot: Snapshot = { epoch: "local", position: 0, floor: 0, asOf: 0, selectors: new Map() };
-  const mark: Mark = { epoch: snapshot.epoch, position: 0, labels: [] };
   const nothing = (): void => undefined;
   return {
     isFed: false,
     read: () => snapshot,
-    markOf: () => mark,
+    peek: () => snapshot,
+    markOf({ fields }) {
+      const tagged = fieldReader(fields).get("cache-tag");
+      const tags = tagged === null ? defaultTags : parseTags(tagged);
+      return { epoch: snapshot.epoch, position: 0, labels: tags?.map(tagSelector) ?? [ANY_TAG] };
+    },
     expect: nothing,
     hear: nothing,
     close: nothing,

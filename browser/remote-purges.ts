@@ -33,6 +33,7 @@ export function remotePurges(options: FedPurgesOptions): Purges {
   return {
     isFed: true,
     read: (atLeast) => use((purges) => purges.read(atLeast)),
+    peek: () => loaded?.peek(),
     markOf: (answered, snapshot) => use((purges) => purges.markOf(answered, snapshot)),
     expect: (token) => tell((purges) => purges.expect(token)),
     hear: (text) => tell((purges) => purges.hear(text)),

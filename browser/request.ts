@@ -1,20 +1,26 @@
 import { CONDITIONAL_FIELDS, requestDirectives, type FieldReader, type RequestFacts } from "../src/index.ts";
 
-/** A request that the cache may answer, with what the decisions need of it. */
-export interface CacheableRequest {
-  readonly request: Request;
+/** What a look at what is stored needs of a request. */
+export interface Sought {
   /** The request's URL without its fragment. */
   readonly url: string;
   /** The key of its stored responses. */
   readonly resource: string;
   readonly facts: RequestFacts;
+  /** `cache: "reload"`: nothing stored may answer. */
+  readonly isReload: boolean;
+}
+
+/** A request that the cache may answer, with what the decisions need of it. */
+export interface CacheableRequest extends Sought {
+  readonly request: Request;
   /** Its answer depends on a token: only memory keeps it unless a partition stands for the user. */
   readonly hasToken: boolean;
   readonly isSameOrigin: boolean;
-  /** `cache: "reload"`: nothing stored may answer. */
-  readonly isReload: boolean;
   /** `only-if-cached`: the network is not to be asked, not even in the background. */
   readonly isOffline: boolean;
+  /** What is stale answers only if the network has been asked, or cannot be. */
+  readonly isPatient?: boolean;
 }
 
 /** Fields that make an answer depend on what the caller has: such a request is between the caller and the network. */
@@ -26,6 +32,8 @@ const DIRECTIVES: Readonly<Partial<Record<RequestCache, string>>> = {
   "force-cache": "max-stale",
   "only-if-cached": "only-if-cached, max-stale",
 };
+
+const NO_HEADERS: FieldReader = { get: () => null };
 
 /** The credentials by which one URL's answers differ: with or without cookies, with or without a token. */
 const ACCESSES = ["open", "cookies", "token", "cookies+token"] as const;
@@ -58,6 +66,36 @@ export function cacheable(request: Request, ownOrigin: string): CacheableRequest
   };
 }
 
+/** Requests of which nothing but the URL is known, by what they were asked for with: making a Request is dear. */
+const plain = new Map<string, Sought>();
+const MOST_PLAIN = 500;
+let plainBase: string | undefined;
+
+/** What `fetch(url)` asks for; `undefined` if that is not for the cache to say. */
+export function plainly(input: string): Sought | undefined {
+  // What a relative URL means changes with the page's address.
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (base !== plainBase || plain.size >= MOST_PLAIN) plain.clear();
+  plainBase = base;
+  const known = plain.get(input);
+  if (known !== undefined) return known;
+  const parsed = URL.canParse(input, base) ? new URL(input, base) : undefined;
+  // Fetch refuses credentials.
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return undefined;
+  if (parsed.username + parsed.password !== "") return undefined;
+  const url = withoutFragment(parsed.href);
+  const access = parsed.origin === globalThis.origin ? "cookies" : "open";
+  const facts = { method: "GET", url, headers: decisive(NO_HEADERS, undefined) };
+  const sought = { url, resource: resourceKey(access, url), facts, isReload: false };
+  plain.set(input, sought);
+  return sought;
+}
+
+/** The same request, for what the origin confirms now. */
+export function unconfirmed(asked: CacheableRequest): CacheableRequest {
+  return { ...asked, facts: { ...asked.facts, headers: decisive(asked.request.headers, "no-cache") } };
+}
+
 /** The keys of all that may be stored for a URL. */
 export function resourceKeys(url: string): readonly string[] {
   return ACCESSES.map((access) => resourceKey(access, withoutFragment(url)));
@@ -71,7 +109,7 @@ function resourceKey(access: string, url: string): string {
  * The fields that decide on reuse: those of the request, and what the cache mode adds. Of what the browser itself adds
  * on the way, a page can only know Accept-Language; all else that the caller did not set counts as absent.
  */
-function decisive(headers: Headers, directive: string | undefined): FieldReader {
+function decisive(headers: FieldReader, directive: string | undefined): FieldReader {
   return {
     get(name) {
       const value = headers.get(name);

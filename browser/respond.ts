@@ -42,6 +42,20 @@ function respond(
 /** What is said of an answer that came from the network. */
 export type Forwarded = Extract<CacheStatus, { hit: false }>;
 
+/** What an answer was made of. */
+export interface Origin {
+  readonly body: Body;
+  /** Nobody who could have known has said that it is what the server has now. */
+  readonly isStale: boolean;
+}
+
+const origins = new WeakMap<Response, Origin>();
+
+/** What an answer was made of, as long as nobody has cloned it; `undefined` = it came from the network and is not kept. */
+export function originOf(response: Response): Origin | undefined {
+  return origins.get(response);
+}
+
 /** The answer made of a stored response, or of one that could have been stored. */
 export function sendStored(
   { url, facts: { method } }: CacheableRequest,
@@ -50,7 +64,11 @@ export function sendStored(
   age: Seconds,
   statusText = "",
 ): Response {
-  return respond({ url, status, statusText, fields, body: method === "HEAD" ? null : body }, word, age);
+  const sent = method === "HEAD" ? null : body;
+  const response = respond({ url, status, statusText, fields, body: sent }, word, age);
+  if (sent !== null)
+    origins.set(response, { body, isStale: word.hit ? word.ttl <= 0 : word.detail !== undefined });
+  return response;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface Shelf {
   forget(asked: CacheableRequest): Promise<void>;
   /** Forgets all that is stored for a URL, and keeps nothing whose fetch began before (RFC 9111, 4.4). */
   invalidate(url: string): Promise<void>;
+  /** Something was purged: what is being fetched may be from before, and is not kept. */
+  outdate(): void;
   /** Another tab has put something newer on disk: what memory has of the URL goes. */
   reread(url: string): Promise<void>;
   /** What is stored for the URL, if anything is, is reported to `onLabels`. */
@@ -138,6 +140,7 @@ export function shelf(options: ShelfOptions): Shelf {
       outdate(({ asked }) => keys.includes(asked.resource));
       return inTurn(async () => void (await tiers.delete(keys.map(spaced))));
     },
+    outdate: () => outdate(() => true),
     reread: (url) => inTurn(async () => void (await memory.delete(resourceKeys(url).map(spaced)))),
     async look(url) {
       // All at once: what is in memory is known before any purge can come in between.

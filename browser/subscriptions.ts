@@ -16,8 +16,9 @@ export interface ResourceChange {
    * - `invalidated`: a soft purge covers it; it is stale.
    * - `changed`: a request of this or another tab changed it.
    * - `updated`: a fetch of this or another tab has brought a newer response, which is fresh.
+   * - `cleared`: everything was forgotten, or the partition is another user's now.
    */
-  readonly reason: "purged" | "invalidated" | "changed" | "updated";
+  readonly reason: "purged" | "invalidated" | "changed" | "updated" | "cleared";
 }
 
 /**
@@ -32,6 +33,9 @@ export interface Subscriptions {
   /** By these selectors a purge finds what is stored for a URL. */
   label(url: string, labels: readonly Selector[]): void;
   tell(url: string, reason: ResourceChange["reason"]): void;
+  tellAll(reason: ResourceChange["reason"]): void;
+  /** Purges of this browser. */
+  forget(selectors: readonly Selector[]): void;
   /** Purges, of which those up to a point were known before. */
   hear(delta: LedgerDelta, after: LedgerPoint): void;
 }
@@ -70,7 +74,40 @@ export function subscriptions(): Subscriptions {
     for (const callback of [...callbacks]) report(callback, { url, reason });
   }
 
+  function hear({ epoch, floor, changes }: LedgerDelta, after: LedgerPoint): void {
+    if (byUrl.size === 0) return;
+    const touched = new Map<Watched, "purged" | "invalidated">();
+    const touch = (found: Iterable<Watched>, isHard: boolean): void => {
+      for (const watched of found) {
+        if (isHard || !touched.has(watched)) touched.set(watched, isHard ? "purged" : "invalidated");
+      }
+    };
+    if (epoch !== after.epoch || floor > after.position) touch(byUrl.values(), true);
+    const patterns = new Map<Selector, Tide>();
+    for (const [selector, hard, soft] of changes) {
+      if (Math.max(hard, soft) <= after.position) continue;
+      const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
+      if (found !== undefined) touch(found, hard > after.position);
+      else if (selector.startsWith("pattern:")) patterns.set(selector, { hard, soft });
+    }
+    // Patterns are no labels: each that is news is matched against all that is watched.
+    for (const watched of patterns.size > 0 ? byUrl.values() : []) {
+      const tide = finding?.tideOf(after, watched.labels, patterns);
+      if (tide && Math.max(tide.hard, tide.soft) > after.position)
+        touch([watched], tide.hard > after.position);
+    }
+    for (const [watched, reason] of touched) call(watched, reason);
+  }
+
   return {
+    hear,
+    forget(selectors) {
+      const changes = selectors.map((selector) => [selector, 1, 0] as const);
+      hear({ epoch: "", position: 1, floor: 0, since: 0, changes }, { epoch: "", position: 0 });
+    },
+    tellAll(reason) {
+      for (const watched of [...byUrl.values()]) call(watched, reason);
+    },
     add(url, callback) {
       const watched = byUrl.get(url) ?? { url, callbacks: new Set(), labels: [] };
       if (finding !== undefined && !byUrl.has(url)) index(watched, finding.labelsOf(url));
@@ -99,30 +136,6 @@ export function subscriptions(): Subscriptions {
     tell(url, reason) {
       const watched = byUrl.get(url);
       if (watched !== undefined) call(watched, reason);
-    },
-    hear({ epoch, floor, changes }, after) {
-      if (byUrl.size === 0) return;
-      const touched = new Map<Watched, "purged" | "invalidated">();
-      const touch = (found: Iterable<Watched>, isHard: boolean): void => {
-        for (const watched of found) {
-          if (isHard || !touched.has(watched)) touched.set(watched, isHard ? "purged" : "invalidated");
-        }
-      };
-      if (epoch !== after.epoch || floor > after.position) touch(byUrl.values(), true);
-      const patterns = new Map<Selector, Tide>();
-      for (const [selector, hard, soft] of changes) {
-        if (Math.max(hard, soft) <= after.position) continue;
-        const found = selector === EVERYTHING ? byUrl.values() : byLabel.get(selector);
-        if (found !== undefined) touch(found, hard > after.position);
-        else if (selector.startsWith("pattern:")) patterns.set(selector, { hard, soft });
-      }
-      // Patterns are no labels: each that is news is matched against all that is watched.
-      for (const watched of patterns.size > 0 ? byUrl.values() : []) {
-        const tide = finding?.tideOf(after, watched.labels, patterns);
-        if (tide && Math.max(tide.hard, tide.soft) > after.position)
-          touch([watched], tide.hard > after.position);
-      }
-      for (const [watched, reason] of touched) call(watched, reason);
     },
   };
 }

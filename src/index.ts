@@ -39,7 +39,7 @@ export { currentAge, initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, plainRules, type CacheRules } from "./http/rules.ts";
-export type { StoredFacts } from "./http/stored.ts";
+export { readStoredFacts, type StoredFacts } from "./http/stored.ts";
 export {
   EXACT_QUERY,
   formatNoVarySearch,
@@ -51,12 +51,13 @@ export type { NoVarySearch } from "./http/no-vary-search.ts";
 export { normaliseQuery, type QueryOptions } from "./http/query.ts";
 export { resourceOf, type ResourceOptions } from "./http/resource.ts";
 export { looseSelecting, strictSelecting } from "./http/selecting.ts";
-export { exactSelecting, type Nominated, type Selecting } from "./http/vary.ts";
+export { exactSelecting, renominate, type Nominated, type Selecting } from "./http/vary.ts";
 export { canonicalField } from "./http/negotiation.ts";
 export { decideHead, decideValidation, isServerFailure, type Validation } from "./http/update.ts";
 
 export { broadLabelsOf, groupInvalidations, labelsOf, type LabelOptions } from "./responses/labels.ts";
-export { variantKeyStart } from "./responses/slot.ts";
+export { responsePeek, type Peeked } from "./responses/peek.ts";
+export { variantKey, variantKeyStart } from "./responses/slot.ts";
 export { withAliases } from "./responses/aliases.ts";
 export { responseStore } from "./responses/response-store.ts";
 export type { Lookup, ResponseStore, StoredResponse } from "./responses/response-store.ts";

@@ -11,13 +11,13 @@ import type { Entry, Mark, Store } from "../store.ts";
 import {
   expectedVariantKey,
   matchingVariants,
-  readSlot,
   sharedMark,
   variantKey,
   withVariant,
   type Slot,
   type Variant,
 } from "./slot.ts";
+import { rememberedSlots } from "./slots.ts";
 import { turnTaking } from "./turns.ts";
 
 /** A store that tells where it found an entry; `tieredStore` is one. */
@@ -110,27 +110,7 @@ export function responseStore<Body>(options: ResponseStoreOptions<Body>): Respon
 
   /** A list is read and written again: two at once would lose a variant, and its tags. */
   const inTurn = turnTaking();
-  /** What was read from facts once: a tier in memory hands out the same ones for each hit, and nobody changes them. */
-  const slots = new WeakMap<object, Slot>();
-  const keys = new WeakMap<Variant, string>();
-
-  function slotOf(entry: Entry<Body>): Slot | undefined {
-    const { facts } = entry;
-    if (typeof facts !== "object" || facts === null) return undefined;
-    const known = slots.get(facts);
-    if (known !== undefined) return known;
-    const slot = readSlot(entry);
-    if (slot !== undefined) slots.set(facts, slot);
-    return slot;
-  }
-
-  function keyOf(resource: string, variant: Variant): string {
-    const known = keys.get(variant);
-    if (known !== undefined) return known;
-    const key = variantKey(resource, variant.nominated);
-    keys.set(variant, key);
-    return key;
-  }
+  const { slotOf, keyOf } = rememberedSlots();
 
   async function read(key: string, { snapshot, mayPromote, waitUntil }: LookupOptions) {
     const accept = (entry: Entry<Body>): boolean => standing(entry.mark, snapshot) !== "gone";

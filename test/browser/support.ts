@@ -1,5 +1,10 @@
 import { afterEach, inject, onTestFinished } from "vitest";
-import { createApiCache, type ApiCacheEvent, type ApiCacheOptions } from "../../browser/index.ts";
+import {
+  createApiCache,
+  type ApiCache,
+  type ApiCacheEvent,
+  type ApiCacheOptions,
+} from "../../browser/index.ts";
 import type { Logged, Scripted } from "./origin-server.ts";
 
 /** A day on which nothing else happened. */
@@ -47,8 +52,6 @@ export async function path(
   await made.script(...(Array.isArray(row) ? (row as readonly Scripted[]) : [row as Scripted]));
   return made;
 }
-
-type ApiCache = ReturnType<typeof createApiCache>;
 
 /** A cache with a clock that the test moves and events that it can look at. */
 export interface Subject extends ApiCache {

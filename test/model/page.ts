@@ -10,7 +10,7 @@ import type { Scene } from "./scene.ts";
 /** A page with the browser module, and the isolate that its network leads to at the moment. */
 export interface Page {
   readonly party: Party;
-  readonly cache: Pick<ApiCache, "fetch" | "close">;
+  readonly cache: ApiCache;
   at: number;
 }
 
