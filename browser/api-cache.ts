@@ -152,7 +152,13 @@ export function createApiCache(options: ApiCacheOptions = {}): ApiCache {
       const asked = readShown("mutate", input);
       const update = updater as (old: unknown) => unknown; // Of the same resource.
       const layer = shown.add(asked.resource, answers.heldNow(asked)?.value, update);
-      return (await more.commit(layer, asked, commit)) as T; // What the updater makes, or the server's.
+      let isKnown = false;
+      const stop = watchers.add(asked.url, ({ reason }) => (isKnown ||= reason === "changed"));
+      const make = async (): Promise<unknown> =>
+        typeof commit === "function" ? commit() : commit && fetch(asked.url, commit);
+      const work = make().finally(stop);
+      work.catch(() => undefined); // Heard of below, but perhaps later.
+      return (await more.settle({ layer, asked, work, isKnown: () => isKnown })) as T; // The updater's, or the server's.
     },
     prefetch: (inputs, how = {}) => more.prefetch(inputs, how),
     async purge(target) {

@@ -1,11 +1,5 @@
 import type { Instant, Selector } from "../src/index.ts";
-import type {
-  ApiCache,
-  MutateOptions,
-  PrefetchOptions,
-  ResourceState,
-  SubscribeOptions,
-} from "./api-types.ts";
+import type { ApiCache, PrefetchOptions, ResourceState, SubscribeOptions } from "./api-types.ts";
 import type { Database } from "./disk/database.ts";
 import type { Layer, Overlays } from "./overlays.ts";
 import type { Partition } from "./partition.ts";
@@ -30,11 +24,20 @@ export interface Joining {
   readonly told: ResourceState | undefined;
 }
 
+/** A change under way. */
+export interface Change {
+  readonly layer: Layer;
+  readonly asked: CacheableRequest;
+  readonly work: Promise<unknown>;
+  /** Whether all tabs know of it: it went through `fetch`. */
+  readonly isKnown: () => boolean;
+}
+
 /** What not every page needs: it comes by itself, when it is first called for. */
 export interface Extras {
   /** Returns what ends it. */
   join(joining: Joining): () => void;
-  commit(layer: Layer, asked: CacheableRequest, how: MutateOptions["commit"]): Promise<unknown>;
+  settle(change: Change): Promise<unknown>;
   prefetch(inputs: Iterable<RequestInfo | URL>, options: PrefetchOptions): Promise<void>;
   keepForgotten(
     database: Database | undefined,

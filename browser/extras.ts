@@ -1,4 +1,4 @@
-import { commit } from "./commit.ts";
+import { settle } from "./commit.ts";
 import type { Core, Extras } from "./core.ts";
 import { keep } from "./keep-forgotten.ts";
 import { prefetch } from "./prefetch.ts";
@@ -10,7 +10,7 @@ export function extras(core: Core): Extras {
   return {
     join,
     close,
-    commit: (layer, asked, how) => commit(core, layer, asked, how),
+    settle: (change) => settle(core, change),
     prefetch: (inputs, options) => prefetch(core, inputs, options),
     keepForgotten: keep,
   };

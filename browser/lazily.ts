@@ -4,7 +4,7 @@ import type { Core, Extras } from "./core.ts";
 import type { CacheableRequest } from "./request.ts";
 
 /** {@link Extras}, called for when they are first wanted. */
-export interface LazyExtras extends Pick<Extras, "commit" | "prefetch" | "keepForgotten" | "close"> {
+export interface LazyExtras extends Pick<Extras, "settle" | "prefetch" | "keepForgotten" | "close"> {
   join(
     asked: CacheableRequest,
     callback: (state: ResourceState) => void,
@@ -58,14 +58,12 @@ export function lazily(core: Core): LazyExtras {
         stop();
       };
     },
-    async commit(layer, asked, how) {
-      try {
-        await load();
-      } catch (error) {
-        core.overlays.remove(layer);
+    async settle(change) {
+      const { settle } = await load().catch((error: unknown) => {
+        core.overlays.remove(change.layer);
         throw error;
-      }
-      return (await load()).commit(layer, asked, how);
+      });
+      return settle(change);
     },
     prefetch: async (inputs, options) => (await load()).prefetch(inputs, options),
     keepForgotten: async (database, pairs) => (await load()).keepForgotten(database, pairs),

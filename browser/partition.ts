@@ -11,7 +11,7 @@ import { memoryTier, type MemoryTier } from "./memory.ts";
 import type { Settings } from "./options.ts";
 import { localPurges } from "./purges.ts";
 import { remotePurges } from "./remote-purges.ts";
-import type { CacheableRequest, Sought } from "./request.ts";
+import { resourceKeys, type CacheableRequest, type Sought } from "./request.ts";
 import { seeding, type Seeding } from "./seeding.ts";
 import { shelf } from "./shelf.ts";
 import type { Counts } from "./stats.ts";
@@ -184,6 +184,8 @@ export function openPartition(
       tabs.forgotten(selectors, at);
     },
     async drop(url) {
+      // At once, and not when it is its turn.
+      void memory.delete(resourceKeys(url).map(spaced));
       tabs.changed(url, null);
       await stored.invalidate(url);
       watchers.tell(url, "purged");
