@@ -4,6 +4,7 @@ import type { OriginSwitches } from "../gallery-api.ts";
 
 /** One visitor's own gallery: what one does in it, no other sees. */
 export interface Room {
+  readonly id: string;
   /** How often the origin was asked for each thing. */
   readonly asked: Map<string, number>;
   /** How often each thing was changed. */
@@ -13,16 +14,25 @@ export interface Room {
 
 const mostRooms = 2_000;
 
+export interface Rooms {
+  /** `undefined` = no name that a page would give its room. */
+  of(id: string): Room | undefined;
+}
+
 /** The rooms of those who came last. Whoever was forgotten begins anew. */
-export function createRooms(): { of(id: string): Room | undefined } {
+export function createRooms(): Rooms {
   const rooms = new LRUCache<string, Room>({ max: mostRooms });
   return {
-    /** `undefined` = no name that a page would give its room. */
     of(id) {
       if (!/^[a-z0-9-]{8,64}$/.test(id)) return undefined;
       const known = rooms.get(id);
       if (known !== undefined) return known;
-      const room: Room = { asked: new Map(), changed: new Map(), switches: { failing: false, broken: true } };
+      const room: Room = {
+        id,
+        asked: new Map(),
+        changed: new Map(),
+        switches: { failing: false, broken: true },
+      };
       rooms.set(id, room);
       return room;
     },

@@ -30,7 +30,8 @@ const things: Readonly<Record<string, Thing>> = {
   broken: { cacheControl: "private, max-age=60", renewed: "each time" },
   stock: { cacheControl: "private, max-age=60", renewed: "when changed" },
   first: { cacheControl: "private, max-age=60", renewed: "each time", delay: 700 },
-  seeded: { cacheControl: "private, max-age=120", renewed: "each time" },
+  watched: { cacheControl: "private, max-age=60", renewed: "each time" },
+  seeded: { cacheControl: "public, max-age=120", renewed: "when changed" },
 };
 
 export function thingOf(name: string): Thing | undefined {

@@ -1,21 +1,20 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 
-import type { OriginReport, Reading } from "../gallery-api.ts";
-import { answer, notFound, refusal, unstored } from "./answer.ts";
+import type { OriginReport } from "../gallery-api.ts";
+import { notFound, refusal, unstored } from "./answer.ts";
 import { breakOff } from "./broken-body.ts";
-import { countOne, createRooms } from "./gallery-rooms.ts";
-import type { Room } from "./gallery-rooms.ts";
-import { galleryLanguages, levelOf, thingOf, titleIn } from "./gallery-things.ts";
-import type { Thing } from "./gallery-things.ts";
-import { negotiateLanguage } from "./language.ts";
+import { answerReading, tagOf } from "./gallery-reading.ts";
+import { countOne } from "./gallery-rooms.ts";
+import type { Room, Rooms } from "./gallery-rooms.ts";
+import { thingOf } from "./gallery-things.ts";
 import type { Purge } from "./purge.ts";
 
 export interface GalleryOptions {
+  rooms: Rooms;
   purge: Purge;
   clock: () => number;
 }
@@ -26,8 +25,7 @@ const userCookie = "gallery-user";
 const changeTakes = 900;
 
 /** The gallery's API. Each visitor has a room of his own, whose name stands in the path. */
-export function createGallery({ purge, clock }: GalleryOptions): Hono {
-  const rooms = createRooms();
+export function createGallery({ rooms, purge, clock }: GalleryOptions): Hono {
   const gallery = new Hono();
 
   /** Runs a handler in the room that the path names. */
@@ -52,20 +50,8 @@ export function createGallery({ purge, clock }: GalleryOptions): Hono {
       if (thing.delay !== undefined) await sleep(thing.delay);
       if (name === "failing" && room.switches.failing)
         return refusal(503, "the gauge is being repaired", clock());
-      const language = thing.byLanguage
-        ? negotiateLanguage(c.req.header("Accept-Language"), galleryLanguages)
-        : undefined;
-      const reading = 1 + (room.changed.get(name) ?? 0) + (thing.renewed === "each time" ? asked - 1 : 0);
-      const body: Reading = {
-        thing: name,
-        reading,
-        level: levelOf(reading),
-        title: titleIn(language ?? "en"),
-        ...(language === undefined ? {} : { language }),
-        ...(thing.isPersonal ? { user: getCookie(c, userCookie) ?? null } : {}),
-        ...(thing.bulk === undefined ? {} : { bulk: noise(thing.bulk, `${c.req.url} ${reading}`) }),
-      };
-      const whole = answer(c.req.raw, representation(c, name, thing, body), clock());
+      const user = getCookie(c, userCookie) ?? null;
+      const whole = answerReading(c.req.raw, { room, name, thing, asked, user }, clock());
       return name === "broken" && room.switches.broken ? breakOff(whole) : whole;
     }),
   );
@@ -80,7 +66,7 @@ export function createGallery({ purge, clock }: GalleryOptions): Hono {
       await sleep(changeTakes);
       if (c.req.header("Gallery-Refuse") === "1") return refusal(409, "somebody else was faster", clock());
       countOne(room.changed, name);
-      const outcome = thing.tagged ? await purge([tagOf(c, name)]) : undefined;
+      const outcome = thing.tagged ? await purge([tagOf(room, name)]) : undefined;
       return unstored(200, { changed: name, purge: outcome ?? null }, clock());
     }),
   );
@@ -97,10 +83,10 @@ export function createGallery({ purge, clock }: GalleryOptions): Hono {
 
   gallery.post(
     "/:room/purges/:thing",
-    inRoom(async (c) => {
+    inRoom(async (c, room) => {
       const name = c.req.param("thing") ?? "";
       if (!thingOf(name)?.tagged) return notFound(`${JSON.stringify(name)} has no tag`, clock());
-      return unstored(200, await purge([tagOf(c, name)]), clock());
+      return unstored(200, await purge([tagOf(room, name)]), clock());
     }),
   );
 
@@ -141,27 +127,4 @@ export function createGallery({ purge, clock }: GalleryOptions): Hono {
     }),
   );
   return gallery;
-}
-
-function representation(c: Context, name: string, thing: Thing, body: Reading): Parameters<typeof answer>[1] {
-  return {
-    body: JSON.stringify(body),
-    contentType: "application/json; charset=utf-8",
-    cacheControl: thing.cacheControl,
-    ...(thing.tagged ? { tags: [tagOf(c, name)] } : {}),
-    ...(body.language === undefined ? {} : { language: body.language }),
-    ...(thing.isPersonal ? { headers: { Vary: "Cookie" } } : {}),
-  };
-}
-
-function tagOf(c: Context, name: string): string {
-  return `gallery:${c.req.param("room") ?? ""}:${name}`;
-}
-
-/** Text as good as random, and always the same for the same seed. */
-function noise(length: number, seed: string): string {
-  return createHash("shake256", { outputLength: Math.ceil((length * 3) / 4) })
-    .update(seed)
-    .digest("base64")
-    .slice(0, length);
 }

@@ -20,14 +20,19 @@ const contentSecurityPolicy = [
 
 /** Bundles the demo's pages in memory: its files by path. Throws what esbuild says of a broken source. */
 export async function buildPage(folder: string): Promise<ReadonlyMap<string, Representation>> {
-  const [icon, worker, ...pages] = await Promise.all([
+  const [icon, worker, app, gallery, seededScript, seededHtml] = await Promise.all([
     readFile(join(folder, "favicon.svg"), "utf8"),
     bundle(join(folder, "sw.ts"), "iife"),
     filesOf(folder, { path: "/", name: "app", html: "index.html", script: "main.ts" }),
     filesOf(folder, { path: "/gallery", name: "gallery", html: "gallery.html", script: "gallery/main.ts" }),
+    bundle(join(folder, "gallery", "seeded-main.ts"), "esm"),
+    readFile(join(folder, "seeded.html"), "utf8"),
   ]).finally(() => void stop()); // esbuild's helper process would stay for as long as the origin runs
   return new Map([
-    ...pages.flat(),
+    ...app,
+    ...gallery,
+    ["/gallery/seeded", document(seededHtml)],
+    ["/seeded.js", file(seededScript, "text/javascript; charset=utf-8")],
     ["/favicon.svg", file(icon, "image/svg+xml")],
     ["/sw.js", file(worker, "text/javascript; charset=utf-8")],
   ]);
@@ -49,7 +54,7 @@ async function filesOf(folder: string, page: Page): Promise<[path: string, file:
     bundle(join(folder, "style", `${page.name}.css`), "esm"),
   ]);
   return [
-    [page.path, file(html, "text/html; charset=utf-8", { "Content-Security-Policy": contentSecurityPolicy })],
+    [page.path, document(html)],
     [`/${page.name}.js`, file(script, "text/javascript; charset=utf-8")],
     [`/${page.name}.css`, file(style, "text/css; charset=utf-8")],
   ];
@@ -66,6 +71,10 @@ async function bundle(entry: string, format: "esm" | "iife"): Promise<string> {
     logLevel: "silent",
   });
   return outputFiles[0]?.text ?? "";
+}
+
+function document(html: string): Representation {
+  return file(html, "text/html; charset=utf-8", { "Content-Security-Policy": contentSecurityPolicy });
 }
 
 function file(body: string, contentType: string, headers: Record<string, string> = {}): Representation {

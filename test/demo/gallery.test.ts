@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import type { Dehydrated } from "../../browser/index.ts";
 import type { OriginReport, Reading } from "../../demo/gallery-api.ts";
-import { bodyOf, startOrigin } from "./support.ts";
+import type { Room } from "../../demo/origin/gallery-rooms.ts";
+import { seedPage } from "../../demo/origin/seeded-page.ts";
+import { bodyOf, startAt, startOrigin } from "./support.ts";
 import type { TestOrigin } from "./support.ts";
 
 let origin: TestOrigin;
@@ -89,6 +92,28 @@ describe("the gallery's origin", () => {
     expect((await reading(path)).reading).toBe(2);
   });
 
+  test("renders a document with the reading in it, which no cache may keep, and counts no request for it", async () => {
+    const room: Room = {
+      id: "test-room-seeded",
+      asked: new Map(),
+      changed: new Map([["seeded", 2]]),
+      switches: { failing: false, broken: false },
+    };
+    const template = { body: "<p></p><!-- seed -->", contentType: "text/html", cacheControl: "no-cache" };
+    const site = new URL("http://site.test");
+    const { body, cacheControl } = await seedPage(template, room, { site, now: startAt });
+    expect(cacheControl).toBe("private, no-store");
+    const [, seed = ""] =
+      /^<p><\/p><script type="application\/json" id="seed">([^<]*)<\/script>$/.exec(String(body)) ?? [];
+    const { at, responses }: Dehydrated = JSON.parse(seed);
+    expect(at).toBe(startAt);
+    expect(responses.map(({ url }) => url)).toEqual([
+      "http://site.test/api/gallery/test-room-seeded/things/seeded",
+    ]);
+    expect(JSON.parse(responses[0]?.body ?? "")).toMatchObject({ thing: "seeded", reading: 3 });
+    expect(room.asked.size).toBe(0);
+  });
+
   test.each([
     ["GET", "/api/gallery/short/things/fresh", 400],
     ["GET", "/api/gallery/Has-Capitals/things/fresh", 400],
@@ -98,6 +123,7 @@ describe("the gallery's origin", () => {
     ["POST", "/api/gallery/test-room-bad/purges/nothing", 404],
     ["POST", "/api/gallery/test-room-bad/switches/gravity/off", 404],
     ["POST", "/api/gallery/test-room-bad/session/eve", 404],
+    ["GET", "/gallery/seeded/short", 404],
   ])("%s %s is answered %i with a reason", async (method, path, status) => {
     const response = await read(path, { method });
     expect(response.status).toBe(status);

@@ -19,7 +19,7 @@ function get(path: string, headers: Record<string, string> = {}): Response {
 }
 
 describe("the demo page", () => {
-  test("has two documents with a script and a style each, a worker and an icon", () => {
+  test("has three documents with their scripts and styles, a worker and an icon", () => {
     expect([...page.keys()].toSorted()).toEqual([
       "/",
       "/app.css",
@@ -28,6 +28,8 @@ describe("the demo page", () => {
       "/gallery",
       "/gallery.css",
       "/gallery.js",
+      "/gallery/seeded",
+      "/seeded.js",
       "/sw.js",
     ]);
   });
@@ -45,6 +47,7 @@ describe("the demo page", () => {
     for (const [path, style] of [
       ["/", "/app.css"],
       ["/gallery", "/gallery.css"],
+      ["/gallery/seeded", "/gallery.css"],
     ] as const) {
       const document = get(path);
       expect(document.headers.get("Content-Security-Policy")).toMatch(
@@ -59,7 +62,7 @@ describe("the demo page", () => {
   });
 
   test("never parses data as HTML", async () => {
-    for (const path of ["/app.js", "/gallery.js"]) {
+    for (const path of ["/app.js", "/gallery.js", "/seeded.js"]) {
       expect(await get(path).text()).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
     }
   });

@@ -1,18 +1,9 @@
-import { createRequire } from "node:module";
+import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./support/chromium.ts";
 import { startDemo, type RunningDemo } from "./support/demo-process.ts";
 import { cardOf, openGallery, PATIENCE } from "./support/gallery.ts";
-
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-/** What axe-core says of a page, as far as it is used here. */
-interface Finding {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
-}
 
 let demo: RunningDemo;
 let chromium: Browser;
@@ -34,23 +25,23 @@ async function stir(page: Page): Promise<void> {
   await cardOf(page, "broken").answer("read");
   await cardOf(page, "quota").answer("block-1");
   await cardOf(page, "offline").press("cut");
+  await cardOf(page, "subscribed").press("follow");
+  await cardOf(page, "subscribed").shows(1);
+  await cardOf(page, "first-render").press("come-back");
   await cardOf(page, "failing").isStale();
   await cardOf(page, "failing").answer("read");
 }
 
+/** What axe-core holds to be serious or worse. */
 async function findings(page: Page): Promise<readonly string[]> {
   // Evaluated, not added as a script: the page's policy lets no other script in.
-  const { readFile } = await import("node:fs/promises");
-  await page.evaluate(await readFile(AXE, "utf8"));
-  const violations = await page.evaluate(async () => {
-    const axe = Reflect.get(globalThis, "axe") as { run(): Promise<{ violations: unknown }> };
-    return (await axe.run()).violations as Finding[];
-  });
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(
       ({ id, nodes }) =>
-        `${id}: ${nodes.map((node) => `${String(node.target)} ${node.failureSummary}`).join("; ")}`,
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary}`).join("; ")}`,
     );
 }
 
@@ -67,6 +58,16 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       await context.close();
     },
   );
+
+  test("axe finds nothing serious in the seeded document", async () => {
+    const context = await chromium.newContext({ colorScheme });
+    const { page } = await openGallery(context, demo.url);
+    await cardOf(page, "seeded").press("open-seeded");
+    await page.waitForURL(/\/gallery\/seeded\//);
+    await cardOf(page, "seeded").shows(1);
+    expect(await findings(page)).toEqual([]);
+    await context.close();
+  });
 });
 
 describe("by keyboard alone", () => {

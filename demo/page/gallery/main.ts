@@ -6,12 +6,16 @@ import { brokenCard } from "./broken.ts";
 import type { Card } from "./card.ts";
 import { confirmedCard } from "./confirmed.ts";
 import { failingCard } from "./failing.ts";
+import { firstRenderCard } from "./first-render.ts";
 import { freshCard } from "./fresh.ts";
 import { offlineCard } from "./offline.ts";
+import { optimisticCard } from "./optimistic.ts";
 import { purgedCard } from "./purged.ts";
 import { quotaCard } from "./quota.ts";
 import { openRoom } from "./room.ts";
+import { seededCard } from "./seeded.ts";
 import { staleCard } from "./stale.ts";
+import { subscribedCard } from "./subscribed.ts";
 import { tabsCard } from "./tabs.ts";
 import { usersCard } from "./users.ts";
 import { variantsCard } from "./variants.ts";
@@ -34,6 +38,11 @@ const groups: readonly [id: string, title: string, cards: readonly Card[]][] = [
     "together",
     "Together",
     [purgedCard(room, shared), tabsCard(room, shared, "tidemark/gallery"), usersCard(room)],
+  ],
+  [
+    "page",
+    "In the page",
+    [subscribedCard(room), optimisticCard(room), firstRenderCard(room), seededCard(room)],
   ],
   ["trouble", "In trouble", [offlineCard(room), failingCard(room), brokenCard(room), quotaCard(room)]],
 ];

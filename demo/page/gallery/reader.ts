@@ -28,6 +28,8 @@ export interface Reader {
   read(asking?: Asking): Promise<Reading | undefined>;
   /** Takes what the origin says of itself. */
   begin(report: OriginReport): void;
+  /** Asks the origin how often it was asked by now. */
+  count(): Promise<void>;
 }
 
 /** Reads one thing through a card's cache. */
@@ -84,6 +86,10 @@ export function createReader({ frame, room, thing, counted = [thing], api }: Rea
       return reading;
     },
     begin: (report) => trace.asked(countIn(report)),
+    async count() {
+      const report = await room.report();
+      trace.asked(report && countIn(report));
+    },
   };
 }
 
