@@ -24,7 +24,7 @@ const userCookie = "gallery-user";
 /** How long a change takes, so that a page has something to be ahead of. */
 const changeTakes = 900;
 
-/** The gallery's API. Each visitor has a room of his own, whose name stands in the path. */
+/** The gallery's API. Each visitor has a room, whose name stands in the path. */
 export function createGallery({ rooms, purge, clock }: GalleryOptions): Hono {
   const gallery = new Hono();
 

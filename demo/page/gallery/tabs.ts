@@ -11,7 +11,7 @@ const text = {
   title: "Two tabs",
   promise:
     "Tabs of one user are one cache: one live connection, one request for all, and a change is seen in each.",
-  text: "Open a second tab and put both side by side. Read in all tabs at once: the origin takes its time, and is asked once. Change it in one tab: the other shows the new reading. Close the tab with the connection: the other takes over.",
+  text: "Open a second tab and put both side by side. Read in all tabs at once: the origin takes its time, and the edge makes one request of all. Change it in one tab: the other shows the new reading. Close the tab with the connection: the other takes over.",
   code: `// In every tab:
 api.onChange("/things/shared", () => rerender());
 await api.fetch("/things/shared", { method: "PUT" });`,

@@ -10,8 +10,8 @@ import type { OriginRoom } from "./room.ts";
 const text = {
   id: "users",
   title: "Two users",
-  promise: "Each user has a database of his own, which nobody else’s reads reach. Logging out wipes it.",
-  text: "Log in as Ada and read. Log in as Ben in the same browser and read: his answer comes from the origin, not from what Ada left. Log out: what was his is gone from the disk.",
+  promise: "Each user has a database to themselves, which nobody else’s reads reach. Logging out wipes it.",
+  text: "Log in as Ada and read. Log in as Ben in the same browser and read: the answer comes from the origin, not from what Ada left. Log out: what Ben had stored is gone from the disk.",
   code: `const api = createApiCache({ partition: () => user?.id ?? "nobody" });
 await api.clear(); // when logging out`,
 };
