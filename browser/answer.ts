@@ -1,6 +1,7 @@
 import { TOKEN_FIELD, parseToken, type Decision, type Snapshot } from "../src/index.ts";
-import { forwarder, type ForwarderTools } from "./forward.ts";
+import type { ForwarderTools } from "./forward.ts";
 import { finder, type FinderTools, type Found } from "./lookup.ts";
+import { lazyForwarder } from "./lazy-forward.ts";
 import type { CacheableRequest } from "./request.ts";
 import { refuse, sendStored } from "./respond.ts";
 
@@ -15,7 +16,7 @@ export function answerer(
 ): (asked: CacheableRequest) => Promise<Response> {
   const { purges, counts } = tools;
   const lookup = finder(tools);
-  const network = forwarder({ ...tools, finder: lookup });
+  const network = lazyForwarder({ ...tools, finder: lookup });
 
   function serve(
     asked: CacheableRequest,

@@ -17,5 +17,10 @@ export type ApiCacheEvent =
    * feed, as they do without one. Comes once for an outage.
    */
   | { readonly type: "live-error"; readonly error: unknown }
+  /**
+   * The code that stores answers, which comes by itself, did not: they go to whoever asked as plain fetch gives them.
+   * The next one tries again.
+   */
+  | { readonly type: "code-error"; readonly error: unknown }
   /** `partition` threw or gave no string: the request went to the network as if there were no cache. */
   | { readonly type: "partition-error"; readonly error: unknown };

@@ -1,5 +1,4 @@
 import {
-  fieldReader,
   parseTags,
   tagSelector,
   type Fields,
@@ -54,8 +53,8 @@ export function localPurges(defaultTags: readonly string[]): Purges {
     read: () => snapshot,
     peek: () => snapshot,
     markOf({ fields }) {
-      const tagged = fieldReader(fields).get("cache-tag");
-      const tags = tagged === null ? defaultTags : parseTags(tagged);
+      const tagged = fields.filter(([name]) => name === "cache-tag").map(([, value]) => value);
+      const tags = tagged.length === 0 ? defaultTags : parseTags(tagged.join());
       return { epoch: snapshot.epoch, position: 0, labels: tags?.map(tagSelector) ?? [ANY_TAG] };
     },
     expect: nothing,

@@ -8,6 +8,7 @@ export { fitKey, joinKey, keySpace, resourceKey, type KeySpace } from "./key.ts"
 export { singleFlight, type FlightOptions, type SingleFlight } from "./singleflight.ts";
 export { isMark, type Entry, type Mark, type Store, type Write } from "./store.ts";
 
+export { currentAge } from "./http/age.ts";
 export { assemble } from "./http/assemble.ts";
 export { byteAnswer, singleContentRange, type ByteAnswer } from "./http/byte-answer.ts";
 export { multipartBody } from "./http/multipart.ts";
@@ -35,7 +36,7 @@ export {
   type FieldReader,
   type Fields,
 } from "./http/fields.ts";
-export { currentAge, initialAge } from "./http/freshness.ts";
+export { initialAge } from "./http/freshness.ts";
 export { isSafeMethod, type RequestFacts, type ResponseFacts } from "./http/message.ts";
 export { ownPolicy, targetedPolicy, type CachePolicy, type PolicyReader } from "./http/policy.ts";
 export { cacheRules, plainRules, type CacheRules } from "./http/rules.ts";
@@ -126,14 +127,13 @@ export {
 } from "./purge/patterns.ts";
 export { patternTide } from "./purge/pattern-tide.ts";
 export { parseDelta } from "./purge/wire.ts";
-export { isTag, parseTags, TAG_RULE } from "./purge/tags.ts";
+export { isTag, parseTags, TAG_RULE, tagSelector } from "./purge/tags.ts";
 export {
   bucketOf,
   groupSelector,
   hostSelector,
   prefixSelector,
   readAuthority,
-  tagSelector,
   urlLabels,
   urlName,
   urlSelector,

@@ -1,7 +1,7 @@
 import type { Instant, Seconds } from "../clock.ts";
 import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
 import type { Decision, ForwardReason, Miss, MissReason } from "./decision.ts";
-import { currentAge } from "./freshness.ts";
+import { currentAge } from "./age.ts";
 import type { RequestFacts } from "./message.ts";
 import type { CacheRules } from "./rules.ts";
 import type { StoredFacts } from "./stored.ts";

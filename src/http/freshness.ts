@@ -71,11 +71,3 @@ function ageValue(value: string | null): Seconds {
   if (value === null) return 0;
   return deltaSeconds(value) ?? deltaSeconds(listMembers(value)[0]) ?? 0;
 }
-
-/** current_age of RFC 9111, 4.2.3. Never negative, also when the clock was set back. */
-export function currentAge(
-  stored: { readonly initialAge: Seconds; readonly responseAt: Instant },
-  now: Instant,
-): Seconds {
-  return stored.initialAge + Math.max(0, (now - stored.responseAt) / 1_000);
-}

@@ -1,7 +1,7 @@
 import type { Seconds } from "../clock.ts";
 import { decideResponse, type StoreDecision } from "./decide-response.ts";
 import { fieldReader, type Fields } from "./fields.ts";
-import { currentAge } from "./freshness.ts";
+import { currentAge } from "./age.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";
 import { isStrongTag } from "./range.ts";
 import type { CacheRules } from "./rules.ts";

@@ -3,7 +3,6 @@ import { resourceKey } from "../key.ts";
 import { plainlySpelt } from "../spelling.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { MAX_PREFIX_DEPTH, type Selector } from "./ledger.ts";
-import { isTag, TAG_RULE } from "./tags.ts";
 
 /** A URL without its scheme, credentials and fragment, in the one spelling that selectors use. */
 interface Resource {
@@ -86,16 +85,6 @@ export function readHostAndPath(
 export function hostSelector(host: string): Selector | undefined {
   const authority = readAuthority(host);
   return authority && `host:${authority}`;
-}
-
-/**
- * Names everything that carries the tag. Tags are equal if they are the same characters in the same case.
- *
- * @throws {TypeError} if it is no tag, by the rule of {@link isTag}
- */
-export function tagSelector(tag: string): Selector {
-  if (!isTag(tag)) throw new TypeError(cannot("select by tag", `a tag ${TAG_RULE}`, tag));
-  return `tag:${tag}`;
 }
 
 /**

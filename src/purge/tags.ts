@@ -1,3 +1,6 @@
+import { cannot } from "../errors.ts";
+import type { Selector } from "./ledger.ts";
+
 /** Bytes of UTF-8 that one tag may have. */
 export const MAX_TAG_BYTES = 1_024;
 
@@ -39,4 +42,14 @@ export function parseTags(headerValue: string): readonly string[] | undefined {
     if (tags.size > MAX_TAGS) return undefined;
   }
   return [...tags];
+}
+
+/**
+ * Names everything that carries the tag. Tags are equal if they are the same characters in the same case.
+ *
+ * @throws {TypeError} if it is no tag, by the rule of {@link isTag}
+ */
+export function tagSelector(tag: string): Selector {
+  if (!isTag(tag)) throw new TypeError(cannot("select by tag", `a tag ${TAG_RULE}`, tag));
+  return `tag:${tag}`;
 }

@@ -3,8 +3,8 @@ import type { Fields } from "../http/fields.ts";
 import { formatNoVarySearch, parseNoVarySearch, searchKey } from "../http/no-vary-search.ts";
 import { aliasLabels } from "../purge/any-query.ts";
 import type { Selector } from "../purge/ledger.ts";
-import { groupSelector, hostSelector, tagSelector, urlLabels } from "../purge/selectors.ts";
-import { parseTags } from "../purge/tags.ts";
+import { groupSelector, hostSelector, urlLabels } from "../purge/selectors.ts";
+import { parseTags, tagSelector } from "../purge/tags.ts";
 
 export interface LabelOptions {
   /** Tags of a response that names none. @defaultValue none */

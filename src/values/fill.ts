@@ -1,7 +1,7 @@
 import { withDeadline } from "../deadline.ts";
 import { toSeconds } from "../duration.ts";
 import type { Selector, Snapshot } from "../purge/ledger.ts";
-import { tagSelector } from "../purge/selectors.ts";
+import { tagSelector } from "../purge/tags.ts";
 import { inBackground, type Core, type Filled } from "./core.ts";
 import { jittered } from "./decide.ts";
 import type { ValueDrop } from "./events.ts";

@@ -1,5 +1,5 @@
 import type { LedgerDelta, PurgeMode, PurgeOrder, PurgeReceipt, Selector } from "../purge/ledger.ts";
-import { tagSelector } from "../purge/selectors.ts";
+import { tagSelector } from "../purge/tags.ts";
 import { deltaOf } from "../purge/state.ts";
 import { parseDelta } from "../purge/wire.ts";
 import { withDeadline } from "../deadline.ts";

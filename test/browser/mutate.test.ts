@@ -6,14 +6,7 @@ const LASTING = fresh(600);
 const list = (...items: readonly number[]) => ({ body: JSON.stringify(items), headers: LASTING });
 
 /** A promise that the test settles. */
-function pending() {
-  let resolve = (_?: unknown): void => undefined;
-  let reject = (_: unknown): void => undefined;
-  const promise = new Promise<unknown>((done, fail) => {
-    [resolve, reject] = [done, fail];
-  });
-  return { promise, resolve, reject };
-}
+const pending = () => Promise.withResolvers<unknown>();
 
 const add = (item: number) => (old: readonly number[] | undefined) => [...(old ?? []), item];
 
@@ -32,7 +25,7 @@ describe("mutate()", () => {
     await expect.poll(() => states.at(-1)?.data).toEqual([1, 9]);
     expect((await cache.ask(url))[0]).toBe("[1]");
     expect(await log()).toHaveLength(1);
-    commit.resolve();
+    commit.resolve(undefined);
     expect(await done).toEqual([1, 2]);
     expect(cache.peek(url)).toEqual([1, 2]);
     await expect
@@ -110,7 +103,7 @@ describe("mutate()", () => {
     commits[0]?.reject(new Error("one"));
     await expect(one).rejects.toThrow("one");
     expect(cache.peek(url)).toEqual([1, 3, 4]);
-    commits[1]?.resolve();
+    commits[1]?.resolve(undefined);
     expect(await two).toEqual([1, 3, 4]);
     expect(cache.peek(url)).toEqual([1, 3, 4]);
     commits[2]?.reject(new Error("three"));
@@ -140,7 +133,7 @@ describe("mutate()", () => {
     cache.subscribe(url, ({ data }) => shown.push(data));
     const done = cache.mutate(url, add(9), { commit: async () => undefined });
     await expect.poll(async () => (await release(), shown.length)).toBeGreaterThan(1);
-    await expect.poll(async () => (await release(), Promise.race([done, 0]))).not.toBe(0);
+    await expect.poll(async () => (await release(), Promise.race([done, Promise.resolve(0)]))).not.toBe(0);
     for (const value of shown) expect([[1], [1, 9]]).toContainEqual(value);
     expect(cache.peek(url)).toEqual([1, 9]);
   });
@@ -162,7 +155,7 @@ describe("mutate()", () => {
     const commit = pending();
     const done = cache.mutate(url, add(9), { commit: () => commit.promise });
     expect(cache.peek(url)).toEqual([9]);
-    commit.resolve();
+    commit.resolve(undefined);
     expect(await done).toEqual([7]);
   });
 

@@ -3,6 +3,7 @@ import { createApiCache } from "../../browser/api-cache.ts";
 import type { ApiCache } from "../../browser/api-types.ts";
 // Pages fetch it when they begin; here it is there already, so that time is the model's alone.
 import "../../browser/fed-purges.ts";
+import "../../browser/forward.ts";
 import { FEED, type Isolate } from "./isolate.ts";
 import type { Party } from "./oracle.ts";
 import type { Scene } from "./scene.ts";

@@ -3,7 +3,7 @@ import { responseDirectives } from "../../../src/http/cache-control.ts";
 import { decideRequest } from "../../../src/http/decide-request.ts";
 import { decideResponse } from "../../../src/http/decide-response.ts";
 import { fieldReader, receivedFields, type FieldReader } from "../../../src/http/fields.ts";
-import { currentAge } from "../../../src/http/freshness.ts";
+import { currentAge } from "../../../src/http/age.ts";
 import type { StoredFacts } from "../../../src/http/stored.ts";
 import { decideValidation } from "../../../src/http/update.ts";
 import { strictSelecting } from "../../../src/http/selecting.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatHttpDate } from "../../../src/http/date.ts";
-import { currentAge, dateValue, freshnessLifetime, initialAge } from "../../../src/http/freshness.ts";
+import { currentAge } from "../../../src/http/age.ts";
+import { dateValue, freshnessLifetime, initialAge } from "../../../src/http/freshness.ts";
 import { cacheRules, type CacheRules } from "../../../src/http/rules.ts";
 import { PRIVATE, response, SHARED, START } from "../../support/messages.ts";
 

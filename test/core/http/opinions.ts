@@ -2,7 +2,7 @@ import CachePolicy from "http-cache-semantics";
 import { vi } from "vitest";
 import { decideRequest } from "../../../src/http/decide-request.ts";
 import { decideResponse } from "../../../src/http/decide-response.ts";
-import { currentAge } from "../../../src/http/freshness.ts";
+import { currentAge } from "../../../src/http/age.ts";
 import { cacheRules } from "../../../src/http/rules.ts";
 import { get, response, START } from "../../support/messages.ts";
 

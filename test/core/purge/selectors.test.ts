@@ -6,11 +6,11 @@ import {
   groupSelector,
   hostSelector,
   prefixSelector,
-  tagSelector,
   urlLabels,
   urlName,
   urlSelector,
 } from "../../../src/purge/selectors.ts";
+import { tagSelector } from "../../../src/purge/tags.ts";
 
 describe("urlLabels() names every selector of a resource", () => {
   const table: [url: string, labels: string[]][] = [

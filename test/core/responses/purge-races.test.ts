@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PurgeMode } from "../../../src/purge/ledger.ts";
-import { tagSelector, urlLabels, urlSelector } from "../../../src/purge/selectors.ts";
+import { urlLabels, urlSelector } from "../../../src/purge/selectors.ts";
+import { tagSelector } from "../../../src/purge/tags.ts";
 import { shelf, URL_A } from "./shelf.ts";
 
 type Step =
