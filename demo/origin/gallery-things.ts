@@ -31,6 +31,7 @@ const things: Readonly<Record<string, Thing>> = {
   stock: { cacheControl: "private, max-age=60", renewed: "when changed" },
   first: { cacheControl: "private, max-age=60", renewed: "each time", delay: 700 },
   watched: { cacheControl: "private, max-age=60", renewed: "each time" },
+  ahead: { cacheControl: "private, max-age=300", renewed: "each time", tagged: true },
   seeded: { cacheControl: "public, max-age=120", renewed: "when changed" },
 };
 

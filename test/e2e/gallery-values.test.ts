@@ -85,6 +85,23 @@ describe("the card of", () => {
       .toMatch(/Reading 2$/);
   });
 
+  test("fetching ahead: nobody waits for what is there; forgetting a tag reaches the other tabs", async () => {
+    const other = await openGallery(context, demo.url);
+    const [card, there] = [cardOf(page, "ahead"), cardOf(other.page, "ahead")];
+    await card.press("prefetch");
+    await expect.poll(() => asked("ahead"), PATIENCE).toBe(3);
+    for (const gauge of [1, 2, 3]) {
+      expect(await card.answer(`gauge-${gauge}`)).toMatchObject({ place: "memory", asked: 3 });
+    }
+    await expect.poll(() => there.answer("gauge-1"), PATIENCE).toMatchObject({ place: "memory", asked: 3 });
+    await card.press("forget");
+    await expect.poll(card.outcome, PATIENCE).toMatch(/^Nothing stored with the tag/);
+    expect(await card.answer("gauge-1")).toMatchObject({ place: "origin", asked: 4 });
+    // The word to the other tab is on its way.
+    await expect.poll(() => there.answer("gauge-2"), PATIENCE).toMatchObject({ place: "origin", asked: 5 });
+    expect(other.mistakes).toEqual([]);
+  });
+
   test("seeding: the document brings the reading, and nobody is asked for it", async () => {
     await cardOf(page, "seeded").press("open-seeded");
     await page.waitForURL(/\/gallery\/seeded\//);

@@ -2,6 +2,7 @@ import { createApiCache } from "../../../browser/index.ts";
 import { showConnection } from "../connection.ts";
 import { find, h } from "../dom.ts";
 import { keepShell } from "../shell.ts";
+import { aheadCard } from "./ahead.ts";
 import { brokenCard } from "./broken.ts";
 import type { Card } from "./card.ts";
 import { confirmedCard } from "./confirmed.ts";
@@ -42,7 +43,7 @@ const groups: readonly [id: string, title: string, cards: readonly Card[]][] = [
   [
     "page",
     "In the page",
-    [subscribedCard(room), optimisticCard(room), firstRenderCard(room), seededCard(room)],
+    [subscribedCard(room), optimisticCard(room), firstRenderCard(room), seededCard(room), aheadCard(room)],
   ],
   ["trouble", "In trouble", [offlineCard(room), failingCard(room), brokenCard(room), quotaCard(room)]],
 ];
