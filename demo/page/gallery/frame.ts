@@ -64,12 +64,7 @@ export function createFrame({ id, title, promise, text, code }: CardText): Frame
       controls,
       h("div", { class: "shown" }, gauge, h("p", { class: "shown-text" }, number, level, freshness.element)),
       outcome,
-      h(
-        "details",
-        { class: "code" },
-        h("summary", {}, "The code for it"),
-        h("pre", { tabindex: "0", role: "group", "aria-label": `Code: ${title}` }, h("code", {}, code)),
-      ),
+      h("details", { class: "code" }, h("summary", {}, "The code for it"), h("pre", {}, h("code", {}, code))),
     ),
     trace.element,
   );
