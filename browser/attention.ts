@@ -11,6 +11,8 @@ export interface Attention {
 /** Many pages come back at once, after an outage above all: each waits for up to so long. */
 const FOCUS_JITTER_MS = 300;
 const ONLINE_JITTER_MS = 2_000;
+/** A timer that is to take longer goes off at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * @param refresh asks for a resource anew if it is stale, or older than the given age
@@ -59,7 +61,10 @@ export function attention(refresh: (key: string, maxAge?: Seconds) => void): Att
         seconds === 0
           ? undefined
           : // Somebody may have asked just now: half of the time is soon enough to ask again.
-            setInterval(() => isVisible() && refresh(key, seconds / 2), seconds * 1_000);
+            setInterval(
+              () => isVisible() && refresh(key, seconds / 2),
+              Math.min(seconds * 1_000, LONGEST_TIMER_MS),
+            );
       return () => {
         clearInterval(timer);
         watching.delete(own);

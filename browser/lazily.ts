@@ -39,10 +39,11 @@ export function lazily(core: Core): LazyExtras {
 
   return {
     join(asked, callback, options) {
-      if (isClosed) return () => undefined;
-      if (loaded !== undefined) return loaded.join({ asked, callback, options, told: undefined });
+      if (loaded !== undefined && !isClosed)
+        return loaded.join({ asked, callback, options, told: undefined });
       const told = firstState(asked, core.heldNow(asked));
       report(callback, told);
+      if (isClosed) return () => undefined;
       let stop = (): void => undefined;
       let isOver = false;
       load().then(

@@ -131,7 +131,8 @@ export function openPartition(
     },
     onUpdated: (url) => later(stored.reread(url).then(() => watchers.tell(url, "updated"))),
     onCleared: () => later(stored.clear().finally(() => watchers.tellAll("cleared"))),
-    onForgotten: forget,
+    // Nothing that comes is from before a time to come.
+    onForgotten: (selectors, at) => forget(selectors, Math.min(at, gone.now())),
     onLive: purges.hear,
   });
   const seeds = seeding({

@@ -70,14 +70,14 @@ export function resources(core: Core): Pick<Extras, "join" | "close"> {
       resource.isOvertaken = false;
       const outcome = await obtain({ ...asked, isPatient: true }).catch((error: unknown) => ({ error }));
       // What came from before a purge or a change is not shown.
-      if (resource.isOvertaken && all.has(resource.key)) continue;
+      if (resource.isOvertaken && all.get(resource.key) === resource) continue;
       if ("error" in outcome) Object.assign(resource, { status: "error", error: outcome.error });
       else {
         const age = heldNow(resource.asked)?.age;
         const status = outcome.isStale ? "stale" : "fresh";
         Object.assign(resource, { value: outcome.value, age, status, error: undefined });
       }
-    } while (resource.isOvertaken && all.has(resource.key));
+    } while (resource.isOvertaken && all.get(resource.key) === resource);
     resource.isFetching = false;
     tell(resource);
   }

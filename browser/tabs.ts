@@ -81,7 +81,7 @@ function readMessage(data: unknown): Message | undefined {
   if (typeof data !== "object" || data === null || !("kind" in data)) return undefined;
   if (data.kind === "cleared") return { kind: "cleared" };
   const { kind, url, token, text, selectors, at } = data as Partial<Record<string, unknown>>; // Checked here.
-  if (kind === "forgotten" && Array.isArray(selectors) && typeof at === "number")
+  if (kind === "forgotten" && Array.isArray(selectors) && typeof at === "number" && Number.isFinite(at))
     return { kind, at, selectors: selectors.filter((selector) => typeof selector === "string") };
   if (kind === "live") return typeof text === "string" ? { kind, text } : undefined;
   if (typeof url !== "string" || url.length > MAX_URL_LENGTH || !URL.canParse(url)) return undefined;

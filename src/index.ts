@@ -15,8 +15,8 @@ export { multipartBody } from "./http/multipart.ts";
 export { mayCombine } from "./http/parts.ts";
 export { isStrongTag, readRange, type ByteRange } from "./http/range.ts";
 export { appendCacheStatus, type CacheStatus } from "./http/cache-status.ts";
-export { requestDirectives, responseDirectives } from "./http/cache-control.ts";
-export type { RequestDirectives, ResponseDirectives } from "./http/cache-control.ts";
+export { responseDirectives, type ResponseDirectives } from "./http/cache-control.ts";
+export { requestDirectives, type RequestDirectives } from "./http/request-directives.ts";
 export {
   CONDITIONAL_FIELDS,
   isNotModified,

@@ -1,5 +1,5 @@
 import type { Instant, Seconds } from "../clock.ts";
-import { requestDirectives, type RequestDirectives } from "./cache-control.ts";
+import { requestDirectives, type RequestDirectives } from "./request-directives.ts";
 import type { Decision, ForwardReason, Miss, MissReason } from "./decision.ts";
 import { currentAge } from "./age.ts";
 import type { RequestFacts } from "./message.ts";

@@ -1,5 +1,6 @@
 import type { Seconds } from "../clock.ts";
-import { requestDirectives, type Qualified, type ResponseDirectives } from "./cache-control.ts";
+import type { Qualified, ResponseDirectives } from "./cache-control.ts";
+import { requestDirectives } from "./request-directives.ts";
 import { cacheControlOf, responseHead, withoutFields, type Fields, type ResponseHead } from "./fields.ts";
 import { dateValue, freshnessLifetime, initialAge, isExplicit, type Lifetime } from "./freshness.ts";
 import type { RequestFacts, ResponseFacts } from "./message.ts";

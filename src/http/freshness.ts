@@ -1,5 +1,5 @@
 import type { Instant, Seconds } from "../clock.ts";
-import { deltaSeconds } from "./cache-control.ts";
+import { deltaSeconds } from "./delta-seconds.ts";
 import { parseHttpDate } from "./date.ts";
 import { listMembers } from "./fields.ts";
 import type { ResponseFacts } from "./message.ts";

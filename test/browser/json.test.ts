@@ -126,12 +126,13 @@ describe("json()", () => {
   });
 
   test("counts what it has parsed: what is too large with its value is not kept with it", async () => {
-    const cache = subject({ memory: { maxBytes: 4_000 } });
+    const cache = subject({ memory: { maxBytes: 6_000 } });
     const { url } = await path({ body: JSON.stringify(["x".repeat(1_500)]), headers: fresh() });
     const value = await cache.json(url);
     expect(await cache.json(url)).not.toBe(value);
     expect(await cache.json(url)).toEqual(value);
     expect(cache.peek(url)).toBeUndefined();
+    expect((await cache.ask(url))[1]).toBe("hit;ttl=60;detail=memory");
   });
 
   test("values make room for each other, the least recently used first", async () => {

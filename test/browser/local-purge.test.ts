@@ -161,12 +161,14 @@ describe("purge()", () => {
     for (const message of [
       { kind: "forgotten", selectors: "all", at: 1 },
       { kind: "forgotten", selectors: [1, {}], at: 9e15 },
-      { kind: "forgotten", selectors: ["tag:x"], at: Number.NaN },
+      { kind: "forgotten", selectors: ["tag:fruit"], at: Number.NaN },
     ])
       channel.postMessage(message);
     channel.postMessage({ kind: "changed", url: `${url}/last`, token: null });
     await new Promise((resolve) => cache.onChange(`${url}/last`, resolve));
     channel.close();
     expect(cache.peek(url)).toEqual([1]);
+    await cache.purge({ tags: ["fruit"] });
+    expect(cache.peek(url)).toBeUndefined();
   });
 });

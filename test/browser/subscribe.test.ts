@@ -173,6 +173,23 @@ describe("subscribe()", () => {
     ]);
   });
 
+  test("what was on its way when a purge came is not shown, also if asking again fails", async () => {
+    const cache = subject();
+    const { url, release, log } = await path([
+      { body: "[0]", headers: stale() },
+      { body: "[1]", headers: fresh(600), hold: true },
+      { status: 503 },
+    ]);
+    const { told, last } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    cache.pass(20);
+    dispatchEvent(new Event("focus"));
+    await expect.poll(log).toHaveLength(2);
+    await cache.purge({ everything: true });
+    await release();
+    await expect.poll(last).toMatchObject({ data: [0], status: "error" });
+  });
+
   test("calls back in both tabs after a change in one of them", async () => {
     const name = unique("tabs");
     const [here, there] = [subject({ name }), subject({ name })];
@@ -299,6 +316,19 @@ describe("subscribe()", () => {
       .toHaveLength(2);
     expect(ended.told()).toHaveLength(1);
     loud();
+  });
+
+  test("after close() calls back at once and then no more", async () => {
+    const cache = subject();
+    const { url } = await path({ body: "[1]", headers: fresh() });
+    const { told } = follow(cache, url);
+    await expect.poll(told).toHaveLength(2);
+    await cache.close();
+    const late = follow(cache, url);
+    await fetch(url);
+    expect(late.told()).toEqual([[undefined, "pending"]]);
+    expect(told()).toHaveLength(2);
+    late.stop();
   });
 
   test("refuses what cannot be cached, and options that make no sense", () => {

@@ -1,4 +1,5 @@
-import type { Qualified, RequestDirectives, ResponseDirectives } from "../../../src/http/cache-control.ts";
+import type { Qualified, ResponseDirectives } from "../../../src/http/cache-control.ts";
+import type { RequestDirectives } from "../../../src/http/request-directives.ts";
 import { isPlainToken, plainMembers, plainTrim } from "./fields.oracle.ts";
 
 /*

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deltaSeconds, requestDirectives, responseDirectives } from "../../../src/http/cache-control.ts";
+import { responseDirectives } from "../../../src/http/cache-control.ts";
+import { deltaSeconds } from "../../../src/http/delta-seconds.ts";
+import { requestDirectives } from "../../../src/http/request-directives.ts";
 
 /** Only what a value says: directives at rest are left out. */
 function said(directives: object): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { requestDirectives, responseDirectives } from "../../../src/http/cache-control.ts";
+import { responseDirectives } from "../../../src/http/cache-control.ts";
+import { requestDirectives } from "../../../src/http/request-directives.ts";
 import { parseHttpDate } from "../../../src/http/date.ts";
 import { fieldReader, listMembers, responseHead, trimSpace } from "../../../src/http/fields.ts";
 import { canonicalField } from "../../../src/http/negotiation.ts";
