@@ -7,9 +7,12 @@ import { answer, notFound, refusal, shared, unstored } from "./answer.ts";
 import type { Representation } from "./answer.ts";
 import { createCountries } from "./countries.ts";
 import { parseEdit } from "./edit.ts";
+import { createRooms } from "./gallery-rooms.ts";
+import { createGallery } from "./gallery.ts";
 import { defaultLanguage, languages, negotiateLanguage } from "./language.ts";
 import type { Purge } from "./purge.ts";
 import { createSearch } from "./search.ts";
+import { seedPage } from "./seeded-page.ts";
 import { createRegions } from "./stats.ts";
 
 export interface OriginOptions {
@@ -17,6 +20,8 @@ export interface OriginOptions {
   /** Tells the edge what an edit changed. */
   purge: Purge;
   clock?: () => number;
+  /** Where visitors see it. @defaultValue http://127.0.0.1:8787 */
+  site?: URL;
   /** The demo page's files by path. Left out, there is only the API. */
   page?: ReadonlyMap<string, Representation>;
   /** Hears of what went wrong inside; the client is only told that something did. */
@@ -33,6 +38,7 @@ export function createOrigin(options: OriginOptions): Hono {
     database,
     purge,
     clock = Date.now,
+    site = new URL("http://127.0.0.1:8787"),
     page = new Map<string, Representation>(),
     onError = () => {},
   } = options;
@@ -114,6 +120,16 @@ export function createOrigin(options: OriginOptions): Hono {
     if (stats === undefined)
       return notFound(`there is no such region; there are ${regions.slugs().join(", ")}`, clock());
     return json(c, stats, { tags: ["countries", "stats", `region:${stats.region.slug}`] });
+  });
+
+  const rooms = createRooms();
+  app.route("/api/gallery", createGallery({ rooms, purge, clock }));
+  app.get("/gallery/seeded/:room", async (c) => {
+    const room = rooms.of(c.req.param("room"));
+    const template = page.get("/gallery/seeded");
+    if (room === undefined || template === undefined)
+      return notFound(`there is nothing at ${c.req.path}`, clock());
+    return answer(c.req.raw, await seedPage(template, room, { site, now: clock() }), clock());
   });
 
   for (const [path, file] of page) {

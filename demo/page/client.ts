@@ -1,6 +1,6 @@
 import { createApiCache } from "../../browser/index.ts";
 import type { ErrorAnswer } from "../api.ts";
-import { readProvenance } from "./provenance.ts";
+import { noProvenance, readProvenance } from "./provenance.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** What became of a question. Bodies have the type the caller names: the origin is this page's own. */
@@ -58,7 +58,7 @@ export function createClient(onAsked: (asked: Asked) => void): Client {
     } catch {
       if (init.signal?.aborted) return { kind: "dropped" };
       const took = performance.now() - startedAt;
-      onAsked({ method, url, language, took, status: 0, provenance: unanswered });
+      onAsked({ method, url, language, took, status: 0, provenance: noProvenance });
       return { kind: "unreachable" };
     }
   }
@@ -71,14 +71,6 @@ export function createClient(onAsked: (asked: Asked) => void): Client {
     },
   };
 }
-
-const unanswered: Provenance = {
-  place: "none",
-  state: "fresh",
-  age: undefined,
-  left: undefined,
-  etag: undefined,
-};
 
 function readReply<T>(response: Response, text: string): Reply<T> {
   if (response.ok) {

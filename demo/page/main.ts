@@ -1,6 +1,7 @@
 import type { CountryDetails, CountrySummary, RegionStats, SearchResult } from "../api.ts";
 import { createClient, explain } from "./client.ts";
 import type { Reply } from "./client.ts";
+import { showConnection } from "./connection.ts";
 import { createCountryPanel } from "./country.ts";
 import { createLane, find } from "./dom.ts";
 import { createEditForm } from "./edit.ts";
@@ -8,6 +9,7 @@ import { createLanguageSelect, languageName } from "./languages.ts";
 import { createList } from "./list.ts";
 import { createLog } from "./log.ts";
 import { createRegionPanel } from "./region.ts";
+import { keepShell } from "./shell.ts";
 
 const log = createLog();
 const client = createClient(log.add);
@@ -132,12 +134,6 @@ function isNarrow(): boolean {
   return matchMedia("(max-width: 719px)").matches;
 }
 
-function showConnection(): void {
-  const badge = find("connection", HTMLParagraphElement);
-  badge.dataset["online"] = String(navigator.onLine);
-  badge.textContent = navigator.onLine ? "online" : "offline";
-}
-
 let typing: ReturnType<typeof setTimeout> | undefined;
 search.addEventListener("input", () => {
   clearTimeout(typing);
@@ -147,14 +143,9 @@ find("again", HTMLButtonElement).addEventListener("click", () => void lastRead()
 find("clear", HTMLButtonElement).addEventListener("click", () => {
   void client.clear().then(() => log.note("This browser’s cache was cleared."));
 });
-addEventListener("online", showConnection);
-addEventListener("offline", showConnection);
 showConnection();
 
-if ("serviceWorker" in navigator) {
-  // Without one (private windows, some settings) only the offline reload is lost.
-  navigator.serviceWorker.register("/sw.js").catch(() => undefined);
-}
+keepShell();
 
 void openList();
 const code = place.get("country");

@@ -12,13 +12,26 @@ export interface Provenance {
   /** Seconds of freshness left, negative when past; `undefined` for what no cache may keep. */
   left: number | undefined;
   etag: string | undefined;
+  /** It came with the answer to an equal request that was under way. */
+  isShared: boolean;
 }
+
+/** Of an answer that never came. */
+export const noProvenance: Provenance = {
+  place: "none",
+  state: "fresh",
+  age: undefined,
+  left: undefined,
+  etag: undefined,
+  isShared: false,
+};
 
 /** One cache's account of itself (RFC 9211, 2). */
 interface Member {
   cache: string;
   hit: boolean;
   confirmed: boolean;
+  shared: boolean;
   ttl: number | undefined;
   detail: string | undefined;
 }
@@ -28,7 +41,7 @@ export function readProvenance(headers: Headers): Provenance {
   const members = parseMembers(headers.get("Cache-Status") ?? "");
   // Members stand in the order the answer passed them. The last one that hit is where it came from;
   // what stands before it is the history of the stored answer.
-  const from = members.findLastIndex((member) => member.hit);
+  const from = members.findLastIndex((member) => member.hit || standsIn(member));
   const source = members[from];
   const passed = members.slice(from + 1);
   const age = parseSeconds(headers.get("Age"));
@@ -38,12 +51,16 @@ export function readProvenance(headers: Headers): Provenance {
     age,
     left: source?.ttl ?? secondsLeft(headers.get("Cache-Control") ?? "", age ?? 0),
     etag: headers.get("ETag") ?? undefined,
+    isShared: members.slice(Math.max(0, from)).some((member) => member.shared),
   };
 }
 
 function placeOf(source: Member | undefined): Place {
   if (source === undefined) return "origin";
-  if (source.cache === "tidemark-browser") return source.detail === "memory" ? "memory" : "disk";
+  if (source.cache === "tidemark-browser") {
+    if (standsIn(source)) return "browser";
+    return source.detail === "memory" ? "memory" : "disk";
+  }
   switch (source.detail) {
     case "hot":
       return "edge-hot";
@@ -54,9 +71,15 @@ function placeOf(source: Member | undefined): Place {
   }
 }
 
+/** It asked, got no answer worth having, and gave what it had: it does not say from which of its tiers. */
+function standsIn({ hit, detail }: Member): boolean {
+  return !hit && (detail === "offline" || detail === "stale-if-error");
+}
+
 function stateOf(source: Member | undefined, passed: readonly Member[]): Provenance["state"] {
   if (passed.some((member) => member.confirmed)) return "revalidated";
-  return source?.ttl !== undefined && source.ttl < 0 ? "stale" : "fresh";
+  if (source === undefined) return "fresh";
+  return standsIn(source) || (source.ttl !== undefined && source.ttl < 0) ? "stale" : "fresh";
 }
 
 function parseMembers(field: string): Member[] {
@@ -69,6 +92,7 @@ function parseMembers(field: string): Member[] {
           cache: item.toString(),
           hit: parameters.get("hit") === true,
           confirmed: parameters.get("fwd-status") === 304,
+          shared: parameters.get("collapsed") === true,
           ttl: typeof ttl === "number" ? ttl : undefined,
           detail: word(parameters.get("detail")),
         },

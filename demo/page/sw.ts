@@ -1,13 +1,21 @@
 /*
- * Keeps the shell of the page, so that a reload without a network still shows it. It leaves the API and
+ * Keeps the shell of the pages, so that a reload without a network still shows them. It leaves the API and
  * /_tidemark alone: those belong to the browser module, which knows far more about them.
  */
 
 /** The lib gives `self` the type of a plain worker; this script only ever runs as a service worker. */
 declare const self: ServiceWorkerGlobalScope & typeof globalThis;
 
-const cacheName = "tidemark-demo-shell-1";
-const shell: ReadonlySet<string> = new Set(["/", "/app.js", "/app.css", "/favicon.svg"]);
+const cacheName = "tidemark-demo-shell-2";
+const shell: ReadonlySet<string> = new Set([
+  "/",
+  "/app.js",
+  "/app.css",
+  "/gallery",
+  "/gallery.js",
+  "/gallery.css",
+  "/favicon.svg",
+]);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

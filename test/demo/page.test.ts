@@ -19,8 +19,19 @@ function get(path: string, headers: Record<string, string> = {}): Response {
 }
 
 describe("the demo page", () => {
-  test("has a document, a script, a style, a worker and an icon", () => {
-    expect([...page.keys()].toSorted()).toEqual(["/", "/app.css", "/app.js", "/favicon.svg", "/sw.js"]);
+  test("has three documents with their scripts and styles, a worker and an icon", () => {
+    expect([...page.keys()].toSorted()).toEqual([
+      "/",
+      "/app.css",
+      "/app.js",
+      "/favicon.svg",
+      "/gallery",
+      "/gallery.css",
+      "/gallery.js",
+      "/gallery/seeded",
+      "/seeded.js",
+      "/sw.js",
+    ]);
   });
 
   test("is kept but asked about every time, and confirmed by 304", () => {
@@ -33,17 +44,26 @@ describe("the demo page", () => {
   });
 
   test("may load and reach nothing but its own origin", async () => {
-    const document = get("/");
-    expect(document.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; script-src 'self'/);
-    const html = await document.text();
-    for (const [, address] of html.matchAll(/<(?:link|script|img)[^>]*(?:href|src)="([^"]*)"/g)) {
-      expect([...page.keys()]).toContain(address);
+    for (const [path, style] of [
+      ["/", "/app.css"],
+      ["/gallery", "/gallery.css"],
+      ["/gallery/seeded", "/gallery.css"],
+    ] as const) {
+      const document = get(path);
+      expect(document.headers.get("Content-Security-Policy")).toMatch(
+        /^default-src 'none'; script-src 'self'/,
+      );
+      const html = await document.text();
+      for (const [, address] of html.matchAll(/<(?:link|script|img)[^>]*(?:href|src)="([^"]*)"/g)) {
+        expect([...page.keys()]).toContain(address);
+      }
+      expect(await get(style).text()).not.toMatch(/url\(|@import/);
     }
-    expect(await get("/app.css").text()).not.toMatch(/url\(|@import/);
   });
 
   test("never parses data as HTML", async () => {
-    const script = await get("/app.js").text();
-    expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
+    for (const path of ["/app.js", "/gallery.js", "/seeded.js"]) {
+      expect(await get(path).text()).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
+    }
   });
 });

@@ -43,6 +43,18 @@ describe("readProvenance()", () => {
     ],
     ["tidemark-edge; fwd=uri-miss; stored, tidemark-browser; fwd=uri-miss; stored", "origin", "fresh", 55],
     [
+      "tidemark-edge; fwd=uri-miss; stored, tidemark-browser; fwd=stale; detail=offline",
+      "browser",
+      "stale",
+      55,
+    ],
+    [
+      "tidemark-edge; hit; ttl=3; detail=hot, tidemark-browser; fwd=stale; fwd-status=503; detail=stale-if-error",
+      "browser",
+      "stale",
+      55,
+    ],
+    [
       "tidemark-edge; fwd=stale; fwd-status=304; stored, tidemark-browser; fwd=uri-miss",
       "origin",
       "revalidated",
