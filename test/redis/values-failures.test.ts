@@ -14,7 +14,7 @@ import {
 } from "../../src/index.ts";
 import { redisServer, type RedisServer } from "../support/redis-server.ts";
 import { tcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
-import { truthOf } from "../support/values-truth.ts";
+import { load, STRICT } from "../support/values-load.ts";
 
 const HOST = "127.0.0.1";
 /** Generous: who is not held to a limit hangs for ever, or for as long as its client waits. */
@@ -182,46 +182,12 @@ describe("a Redis that keeps both values and ledger, and fails", () => {
   );
 });
 
-/** Readers and writers of two processes at once, until told to stop. */
-function load(caches: readonly Cache[], boundMs: number) {
-  const truth = truthOf();
-  let isOver = false;
-  const keys = ["a", "b", "c", "d"];
-  const lines = caches.flatMap((cache, index) =>
-    keys.map(async (key, turn) => {
-      while (!isOver) {
-        if (index === 0 && turn % 2 === 0) await truth.change(cache, key);
-        await truth.read(cache, key, index === 0 && turn % 2 === 0 ? 0 : boundMs);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-    }),
-  );
-  return {
-    truth,
-    more(what: "acknowledged" | "refused", count: number) {
-      const least = truth.counts[what] + count;
-      return expect.poll(() => truth.counts[what], { timeout: 30_000 }).toBeGreaterThanOrEqual(least);
-    },
-    async end() {
-      isOver = true;
-      await Promise.all(lines);
-    },
-  };
-}
-
-/**
- * Who has heard of no purge lately and cannot ask goes on for `maxBlind`, which is here as short as the view's bound: so
- * long after a delete, and a moment for the machine, nobody serves what it covers, whatever Redis does.
- */
-const STRICT = { maxBlind: "2s" };
-const BOUND_MS = 2_500;
-
 describe("under load", () => {
   test.each(clients)(
     "killed and started again, by %s: every call is answered, and nothing acknowledged as deleted comes back",
     async (kind) => {
       const [one, other] = [await opened(kind, STRICT), await opened(kind, STRICT)];
-      const { truth, more, end } = load([one.cache, other.cache], BOUND_MS);
+      const { truth, more, end } = load([one.cache, other.cache]);
       await more("acknowledged", 300);
       await server.kill();
       await more("refused", 4);
@@ -235,7 +201,7 @@ describe("under load", () => {
 
   test.each(clients)("frozen for a while, and its connections broken, by %s: the same", async (kind) => {
     const [one, other] = [await opened(kind, STRICT), await opened(kind, STRICT)];
-    const { truth, more, end } = load([one.cache, other.cache], BOUND_MS);
+    const { truth, more, end } = load([one.cache, other.cache]);
     await more("acknowledged", 300);
     server.freeze();
     await more("refused", 4);
