@@ -157,6 +157,36 @@ describe("a value that was being made when another was written does not take its
     expect([await one.get("k"), await other.get("k"), await other.get("l")]).toEqual(["newer", "newer", "l"]);
   });
 
+  test("what this process is still writing outside counts for its own touch, increment and add", async () => {
+    const { one, shared, pass } = processes();
+    await one.get("warm-up");
+    const slow = Promise.withResolvers<void>();
+    shared.line.until = slow.promise;
+    const filled = one.getOrSet("n", () => 5);
+    const calls = filled.then(async () => [await one.touch("n", 600), await one.increment("n")]);
+    await turn();
+    slow.resolve();
+    expect(await calls).toEqual([true, 6]);
+    pass(599);
+    expect(await one.get("n")).toBe(6);
+  });
+
+  test("a late write that a purge covers does not keep add from writing", async () => {
+    const { one, shared } = processes();
+    const mark = { epoch: "e", position: 0, labels: [] };
+    const late = { mark, expiresAt: Number.MAX_SAFE_INTEGER, facts: {}, body: null, stamp: "late" };
+    const { replace } = shared.store;
+    if (replace === undefined) throw new Error("It has replace");
+    await one.delete("k");
+    shared.store.replace = async (...args) => {
+      shared.store.replace = replace;
+      await shared.store.set("values:1:k", late, 60);
+      return replace.call(shared.store, ...args);
+    };
+    expect(await one.add("k", "v")).toBe(true);
+    expect(await one.get("k")).toBe("v");
+  });
+
   test("what was read from outside before a set does not come over it into memory", async () => {
     const { one, other, shared } = processes();
     await other.set("k", "outside");
