@@ -82,7 +82,11 @@ export default defineConfig({
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { ORIGIN_URL: "http://origin.invalid", REDIS_URL: inject("redisUrl") },
+              bindings: {
+                ORIGIN_URL: "http://origin.invalid",
+                REDIS_URL: inject("redisUrl"),
+                REDIS_TLS_URL: inject("redisTlsUrl"),
+              },
             },
           })),
         ],
