@@ -195,11 +195,15 @@ describe("broadcastBus()", () => {
     });`;
     const thread = new Worker(code, { eval: true });
     const over = once(thread, "exit");
-    await expect.poll(() => heard).toContain("up");
-    void bus.publish("hello");
-    await expect.poll(() => heard).toContain("heard");
-    expect(await over).toEqual([0]);
-    stop();
+    try {
+      await expect.poll(() => heard).toContain("up");
+      void bus.publish("hello");
+      await expect.poll(() => heard).toContain("heard");
+      expect(await over).toEqual([0]);
+    } finally {
+      stop();
+      await thread.terminate();
+    }
   });
 
   test("one who throws keeps nobody from hearing, and what is no text is nobody's", async () => {
