@@ -27,7 +27,7 @@ test.each([true, false])(
         const clock = (): number => start + passed;
         const store = memcachedStore({ client, prefix: `v${(opened += 1)}`, clock, timeout: "30s" });
         const cache = createCache({
-          tiers: hasMemory ? [{ store: memoryStore({ clock }), ttl: 10 }, store] : [store],
+          tiers: hasMemory ? [{ store: memoryStore({ clock }), ttl: 10_000 }, store] : [store],
           ledger: memoryLedger({ clock }),
           clock,
           errorTtl: 0,

@@ -27,7 +27,7 @@ export function load(caches: readonly Cache[]) {
     truth,
     more(what: "acknowledged" | "refused", count: number) {
       const least = truth.counts[what] + count;
-      return expect.poll(() => truth.counts[what], { timeout: 30_000 }).toBeGreaterThanOrEqual(least);
+      return expect.poll(() => truth.counts[what], { timeout: 60_000 }).toBeGreaterThanOrEqual(least);
     },
     async end() {
       isOver = true;

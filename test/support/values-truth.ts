@@ -16,7 +16,7 @@ export interface Truth {
 }
 
 /** No answer of a cache may take longer than that here; those that hang take for ever. */
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 20_000;
 
 /** A number for each key, which grows when the key is changed. */
 export function truthOf(): Truth {

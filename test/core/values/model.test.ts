@@ -25,7 +25,7 @@ const places: [name: string, open: () => OpenCache][] = [
     "memory, and two stores outside",
     () =>
       opened((clock) => ({
-        tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10 }, outside(clock).store],
+        tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10_000 }, outside(clock).store],
         ledger: memoryLedger({ clock }),
       })),
   ],
@@ -34,7 +34,7 @@ const places: [name: string, open: () => OpenCache][] = [
     () =>
       opened((clock) => ({
         tiers: [
-          { store: memoryStore({ clock }), ttl: 10 },
+          { store: memoryStore({ clock }), ttl: 10_000 },
           sqlStore({ database: new DatabaseSync(":memory:"), clock }),
         ],
         ledger: memoryLedger({ clock }),
