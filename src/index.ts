@@ -144,6 +144,8 @@ export {
 export { createCache } from "./values/cache.ts";
 export type { Cache, GetOptions, NamespaceOptions } from "./values/cache-types.ts";
 export type { Bus } from "./values/bus.ts";
+export { broadcastBus } from "./buses/broadcast-bus.ts";
+export { redisBus, type RedisBusOptions } from "./buses/redis-bus.ts";
 export type { ValueDrop, ValueEvent } from "./values/events.ts";
 export type { CacheKey, KeyPart } from "./values/keys.ts";
 export type { Lock } from "./values/lock.ts";

@@ -1,6 +1,6 @@
 /**
- * Tells other processes what happens in this one: Redis PUBLISH, a BroadcastChannel, a socket. Messages may be lost or
- * come twice: they save waiting, and nothing depends on them.
+ * Tells other processes what happens in this one: `redisBus`, `broadcastBus`, a socket. Messages may be lost, come twice, late
+ * or from anyone: they save waiting, and what they say is asked where it is known before it counts.
  */
 export interface Bus {
   publish(message: string): void | Promise<void>;

@@ -79,6 +79,8 @@ export interface Core extends Owner {
   readonly reading: ReadOptions;
   /** Work that nobody waits for, until it is over. */
   readonly background: Set<Promise<unknown>>;
+  /** Those that write to the stores outside, by key. */
+  readonly writing: Map<string, Promise<unknown>>;
   /** The instant, while a call that has read the clock is under way: one reading serves all. */
   readAt: Instant | undefined;
   /** The snapshot that reads go by, and how many there have been. */
@@ -168,6 +170,7 @@ export function coreOf(options: CacheOptions): Core {
     waitUntil,
     reading: { waitUntil },
     background: new Set(),
+    writing: new Map(),
     readAt: undefined,
     snapshot: undefined,
     generation: 0,

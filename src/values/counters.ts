@@ -2,6 +2,7 @@ import { cannot } from "../errors.ts";
 import type { Snapshot } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
 import type { SharedTiers } from "../stores/shared-tiers.ts";
+import { written } from "./behind.ts";
 import type { Core, Scope } from "./core.ts";
 import { labelsOf } from "./fill.ts";
 import type { Held } from "./held.ts";
@@ -37,6 +38,7 @@ export async function addTo(core: Core, scope: Scope, addition: Addition): Promi
   if (!Number.isSafeInteger(by) || !Number.isSafeInteger(options.initial ?? 0)) {
     throw new RangeError(cannot("add to a value", "it takes whole numbers", by));
   }
+  await written(core, text);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const snapshot = await snapshotFor(core, undefined);
     if (snapshot === undefined) return undefined;

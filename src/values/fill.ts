@@ -2,7 +2,8 @@ import { withDeadline } from "../deadline.ts";
 import { toSeconds } from "../duration.ts";
 import type { Selector, Snapshot } from "../purge/ledger.ts";
 import { tagSelector } from "../purge/tags.ts";
-import { inBackground, type Core, type Filled } from "./core.ts";
+import { keepBehind } from "./behind.ts";
+import type { Core, Filled } from "./core.ts";
 import { jittered } from "./decide.ts";
 import type { ValueDrop } from "./events.ts";
 import type { Held } from "./held.ts";
@@ -85,7 +86,7 @@ export async function fill(core: Core, call: FillCall, start: FillStart): Promis
   keepNear(core, call.text, held);
   const far = writeBehind(core, call, start, held, drop);
   if (core.hot === undefined || start.mayKeep !== undefined) await far;
-  else inBackground(core, far, call.waitUntil);
+  else keepBehind(core, [call.text], far, call.waitUntil);
   return filled;
 }
 

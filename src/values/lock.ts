@@ -63,31 +63,61 @@ export async function waitForLock(
   settings: LockSettings,
 ): Promise<Lock | undefined> {
   const until = core.clock() + settings.wait;
-  for (let turn = 0; ; turn += 1) {
-    const lock = await tryLock(core, text, settings);
-    if (lock !== undefined) return lock;
-    const left = until - core.clock();
-    if (left <= 0) return undefined;
-    await freed(core, text, turn, left);
+  const bell = bellOf(core, text);
+  try {
+    for (let turn = 0; ; turn += 1) {
+      const lock = await tryLock(core, text, settings);
+      if (lock !== undefined) return lock;
+      const left = until - core.clock();
+      if (left <= 0) return undefined;
+      await bell.rung(turn, left);
+    }
+  } finally {
+    bell.stop();
   }
 }
 
-/** Waits until the lock may be free: a message says so where there is a bus, or a short time by chance is over. */
-export async function freed(core: Core, text: string, turn: number, most: number): Promise<void> {
-  // Where messages come, asking is for the ones that are lost.
-  const pace = core.bus === undefined ? Math.min(FIRST_WAIT * 2 ** turn, LONGEST_WAIT) : 10 * LONGEST_WAIT;
-  const wait = pace * (0.5 + core.random());
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, Math.min(wait, most));
-    const stop = core.bus?.subscribe((message) => {
-      if (message === FREED + core.spaced(lockText(text))) done();
-    });
-    function done(): void {
-      clearTimeout(timer);
-      stop?.();
-      resolve();
-    }
+/** Tells that a lock may be free. Hears from its making on, so that no message falls between a question and the waiting. */
+export interface Bell {
+  /** Waits for a message since the last waiting, where there is a bus, or until a short time by chance is over. */
+  rung(turn: number, most: number): Promise<void>;
+  stop(): void;
+}
+
+export function bellOf(core: Core, text: string): Bell {
+  const message = FREED + core.spaced(lockText(text));
+  let isHeard = false;
+  let heard = (): void => undefined;
+  const stop = core.bus?.subscribe((told) => {
+    if (told !== message) return;
+    isHeard = true;
+    heard();
   });
+  return {
+    async rung(turn, most) {
+      // Where messages come, asking is for the ones that are lost.
+      const pace =
+        core.bus === undefined ? Math.min(FIRST_WAIT * 2 ** turn, LONGEST_WAIT) : 10 * LONGEST_WAIT;
+      const wait = pace * (0.5 + core.random());
+      // Who was woken for nothing is not woken again at once, however many messages come.
+      if (turn > 0 && core.bus !== undefined) await passing(Math.min(FIRST_WAIT, most));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, Math.min(wait, most));
+        function done(): void {
+          clearTimeout(timer);
+          resolve();
+        }
+        heard = done;
+        if (isHeard) done();
+      });
+      isHeard = false;
+    },
+    stop: () => stop?.(),
+  };
+}
+
+async function passing(milliseconds: number): Promise<void> {
+  await new Promise<void>((resolve) => void setTimeout(resolve, milliseconds));
 }
 
 /** Tells others; that they hear is not promised. */

@@ -1,7 +1,7 @@
 import type { Core, Filled } from "./core.ts";
 import { decideValue } from "./decide.ts";
 import { fill, type FillCall, type FillStart } from "./fill.ts";
-import { freed, tryLock, type Lock } from "./lock.ts";
+import { bellOf, tryLock, type Lock } from "./lock.ts";
 import { findFar, type Kept } from "./lookup.ts";
 import type { LockSettings } from "./settings.ts";
 
@@ -18,27 +18,32 @@ export async function lockedFill(
   const until = core.clock() + settings.wait;
   const miss = (reason: "timeout" | "expired" | "error"): void =>
     core.emit({ type: "lock-missed", key: call.text, reason });
-  for (let turn = 0; ; turn += 1) {
-    let lock: Lock | undefined;
-    try {
-      lock = await tryLock(core, call.text, settings);
-    } catch {
-      miss("error");
-      return fill(core, call, start);
+  const bell = bellOf(core, call.text);
+  try {
+    for (let turn = 0; ; turn += 1) {
+      let lock: Lock | undefined;
+      try {
+        lock = await tryLock(core, call.text, settings);
+      } catch {
+        miss("error");
+        return fill(core, call, start);
+      }
+      const { kept, seen } = await lookAgain(core, call, start);
+      if (kept !== undefined) {
+        void lock?.release().catch(() => undefined);
+        return { value: undefined, held: kept.held };
+      }
+      if (lock !== undefined)
+        return filledUnder(core, call, { ...start, seen: seen ?? start.seen }, lock, miss);
+      const left = until - core.clock();
+      if (left <= 0) {
+        miss("timeout");
+        return fill(core, call, start);
+      }
+      await bell.rung(turn, left);
     }
-    const { kept, seen } = await lookAgain(core, call, start);
-    if (kept !== undefined) {
-      void lock?.release().catch(() => undefined);
-      return { value: undefined, held: kept.held };
-    }
-    if (lock !== undefined)
-      return filledUnder(core, call, { ...start, seen: seen ?? start.seen }, lock, miss);
-    const left = until - core.clock();
-    if (left <= 0) {
-      miss("timeout");
-      return fill(core, call, start);
-    }
-    await freed(core, call.text, turn, left);
+  } finally {
+    bell.stop();
   }
 }
 

@@ -1,7 +1,7 @@
-import type { LedgerDelta, PurgeMode, PurgeOrder, PurgeReceipt, Selector } from "../purge/ledger.ts";
+import type { LedgerPoint, PurgeMode, PurgeOrder, PurgeReceipt, Selector } from "../purge/ledger.ts";
 import { tagSelector } from "../purge/tags.ts";
 import { deltaOf } from "../purge/state.ts";
-import { parseDelta } from "../purge/wire.ts";
+import { formatToken, parseToken } from "../purge/token.ts";
 import { withDeadline } from "../deadline.ts";
 import { cannot } from "../errors.ts";
 import { inBackground, type Core, type Scope } from "./core.ts";
@@ -75,40 +75,48 @@ async function ordered(core: Core, purge: PurgeOrder): Promise<PurgeReceipt> {
   }
 }
 
-/** What this process and others know without asking the ledger. */
+/** What this process knows without asking the ledger; others are told to ask. */
 function heed(core: Core, purge: PurgeOrder, receipt: PurgeReceipt): void {
-  const delta = deltaOf(purge, receipt);
-  learn(core, delta);
+  core.view.apply(deltaOf(purge, receipt));
+  core.knownAt = Number.NaN;
   const { epoch, position } = receipt;
   // Marks taken from now on lie above it, else what is written after a delete would be as deleted.
   if (core.ownPoint?.epoch !== epoch || core.ownPoint.position < position)
     core.ownPoint = { epoch, position };
-  publish(core, JSON.stringify({ delta }));
+  publish(core, PURGED + formatToken(receipt));
 }
 
-function learn(core: Core, delta: LedgerDelta): void {
-  core.view.apply(delta);
-  core.knownAt = Number.NaN;
-}
+/** What is published when the ledger has come so far. */
+const PURGED = "purged:";
 
-/** Takes in purges that other processes tell of. What is not one is not ours. */
+/**
+ * Hears how far other processes have brought the ledger, and asks it for what is not known here. Nothing else in a message
+ * counts: who makes one up causes a question, of which the view puts few, and no value comes back or goes for it.
+ */
 export function hearPurges(core: Core): () => void {
+  let wanted: LedgerPoint | undefined;
+  let isAsking = false;
+
+  async function ask(): Promise<void> {
+    isAsking = true;
+    while (wanted !== undefined) {
+      const atLeast = wanted;
+      wanted = undefined;
+      await core.view.read({ atLeast, waitUntil: core.waitUntil });
+      core.knownAt = Number.NaN;
+    }
+    isAsking = false;
+  }
+
   return (
     core.bus?.subscribe((message) => {
-      const purges = readMessage(message);
-      if (purges !== undefined) learn(core, purges);
+      const point = message.startsWith(PURGED) ? parseToken(message.slice(PURGED.length)) : undefined;
+      if (point === undefined) return;
+      if (wanted === undefined || wanted.epoch !== point.epoch || wanted.position < point.position)
+        wanted = point;
+      if (!isAsking) void ask();
     }) ?? (() => undefined)
   );
-}
-
-function readMessage(message: string): LedgerDelta | undefined {
-  if (!message.startsWith("{")) return undefined;
-  try {
-    const { delta }: { delta?: unknown } = JSON.parse(message);
-    return parseDelta(delta);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

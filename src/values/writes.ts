@@ -1,7 +1,8 @@
 import { cannot } from "../errors.ts";
 import type { Seconds } from "../clock.ts";
 import type { Selector, Snapshot } from "../purge/ledger.ts";
-import { inBackground, type Core, type Scope } from "./core.ts";
+import { keepBehind, written } from "./behind.ts";
+import type { Core, Scope } from "./core.ts";
 import { jittered } from "./decide.ts";
 import { labelsOf } from "./fill.ts";
 import type { Held } from "./held.ts";
@@ -9,6 +10,7 @@ import { findFar, findNear, freshNear, isFresh, type Call } from "./lookup.ts";
 import type { SetOptions } from "./options.ts";
 import { deleteTexts } from "./purges.ts";
 import { settingsOf } from "./settings.ts";
+import type { SharedTiers } from "../stores/shared-tiers.ts";
 import { dropNear, entryOf, hold, keepFar, keepNear, packed, packedOf, stampOf } from "./shelf.ts";
 import { snapshotFor } from "./standing.ts";
 
@@ -82,7 +84,7 @@ export async function setAll(
   );
   const waitUntil = options.waitUntil ?? core.waitUntil;
   if (waitUntil === undefined) await far;
-  else inBackground(core, far, waitUntil);
+  else keepBehind(core, texts, far, waitUntil);
 }
 
 function nothing(key: string) {
@@ -115,21 +117,36 @@ export async function addOne(
   }
   const held = heldFor(core, scope, write, options, snapshot, labels);
   if (held === undefined || freshNear(core, scope, text, snapshot) !== undefined) return false;
-  if (core.far !== undefined) {
-    const { kept, seen } = await findFar(core, call, snapshot);
-    if (kept !== undefined && isFresh(core, kept)) return false;
-    const { replace } = core.far;
-    if (replace === undefined)
-      throw new TypeError(cannot("add a value", "the last tier needs replace", core.far.name));
-    const ttl = (held.expiresAt - core.clock()) / 1_000;
-    if (!(await replace.call(core.far, core.spaced(text), entryOf(core, held), ttl, seen?.stamp)))
-      return false;
-  }
+  if (core.far !== undefined && !(await addFar(core, core.far, call, snapshot, held))) return false;
   // Where there is only memory, nothing was awaited since the look.
   core.fences.raise([text]);
   core.failures.delete([text]);
   keepNear(core, text, held);
   return true;
+}
+
+/** Looks that one `add` takes, where others write at the same time. */
+const MOST_LOOKS = 3;
+
+async function addFar(
+  core: Core,
+  far: SharedTiers,
+  call: Call,
+  snapshot: Snapshot,
+  held: Held,
+): Promise<boolean> {
+  const { replace } = far;
+  if (replace === undefined)
+    throw new TypeError(cannot("add a value", "the last tier needs replace", far.name));
+  await written(core, call.text);
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    const { kept, seen } = await findFar(core, call, snapshot);
+    if (kept !== undefined && isFresh(core, kept)) return false;
+    const ttl = (held.expiresAt - core.clock()) / 1_000;
+    if (await replace.call(far, core.spaced(call.text), entryOf(core, held), ttl, seen?.stamp)) return true;
+    // What came to stand there may be a late write that a purge covers, which is no value.
+  }
+  return false;
 }
 
 /** A call without a schema: what is written takes the place of whatever is there. */
@@ -143,8 +160,9 @@ export async function touchOne(core: Core, scope: Scope, text: string, ttl: Seco
   const snapshot = await snapshotFor(core, undefined);
   if (snapshot === undefined) return false;
   const near = await findNear(core, call, snapshot);
+  await written(core, text);
   const { kept: far, seen } = await findFar(core, call, snapshot);
-  const kept = core.far === undefined ? near : far;
+  const kept = far ?? near;
   if (kept === undefined || !isFresh(core, kept)) return false;
   const { held } = kept;
   if (ttl <= 0) return (await deleteTexts(core, [text])) >= 0;

@@ -1,12 +1,7 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Redis } from "ioredis";
-import { createSentinel } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
-import { redisStore, type Entry, type RedisClient } from "../../src/index.ts";
+import { redisStore, type Entry } from "../../src/index.ts";
 import { redisPlace } from "../support/redis-places.ts";
-import { redisServer } from "../support/redis-server.ts";
+import { sentinelPlace } from "../support/redis-sentinel.ts";
 
 const HOST = "127.0.0.1";
 const closing: (() => unknown)[] = [];
@@ -65,48 +60,17 @@ describe.each(["Cluster of ioredis", "createCluster of redis"])("by %s", (kind) 
 
 describe.each(["ioredis", "redis"])("behind Sentinel, by %s", (kind) => {
   test("when a replica takes over, calls go to it", async () => {
-    const master = await redisServer();
-    closing.push(() => master.stop());
-    const replica = await redisServer("--replicaof", HOST, String(master.port));
-    closing.push(() => replica.stop());
-    const file = join(await mkdtemp(join(tmpdir(), "tidemark-sentinel-")), "sentinel.conf");
-    await writeFile(file, `sentinel monitor one ${HOST} ${master.port} 1\n`);
-    const sentinel = await redisServer(file, "--sentinel");
-    closing.push(() => sentinel.stop());
-    const admin = new Redis(sentinel.port, HOST);
-    closing.push(() => admin.disconnect());
-    const client = await sentinelClient(kind, sentinel.port);
+    const place = await sentinelPlace();
+    closing.push(() => place.close());
+    const client = await place.client(kind);
     const store = redisStore({ client, timeout: "300ms" });
     await store.set("k", entry("before"), 60);
-    // Until the sentinel knows of the replica it has none to promote.
-    const failover = () => admin.call("SENTINEL", "FAILOVER", "one").catch(String);
-    await expect.poll(failover, { timeout: 15_000 }).toBe("OK");
+    await expect.poll(place.failover, { timeout: 15_000 }).toBe("OK");
     const write = async (): Promise<string> => {
       const outcome = await store.set("k", entry("after"), 60).then(() => "set", String);
-      return (await isMaster(replica.port)) ? outcome : "too early";
+      return (await place.isOver()) ? outcome : "too early";
     };
     await expect.poll(write, { timeout: 30_000 }).toBe("set");
     expect((await store.get("k"))?.facts).toBe("after");
   });
 });
-
-async function isMaster(port: number): Promise<boolean> {
-  const client = new Redis(port, HOST);
-  const info = await client.info("replication");
-  client.disconnect();
-  return info.includes("role:master");
-}
-
-async function sentinelClient(kind: string, port: number): Promise<RedisClient> {
-  if (kind === "ioredis") {
-    const client = new Redis({ sentinels: [{ host: HOST, port }], name: "one" });
-    client.on("error", () => undefined);
-    closing.push(() => client.disconnect());
-    return client;
-  }
-  const client = createSentinel({ name: "one", sentinelRootNodes: [{ host: HOST, port }] });
-  client.on("error", () => undefined);
-  closing.push(() => client.destroy());
-  await client.connect();
-  return client;
-}

@@ -8,6 +8,7 @@ import { freePort, redisServer, type RedisServer } from "./redis-server.ts";
 
 const HOST = "127.0.0.1";
 const PASSWORD = "a password for tests";
+const authority = new URL("tls/authority.crt", import.meta.url).pathname;
 const certificate = new URL("tls/loopback.crt", import.meta.url).pathname;
 const key = new URL("tls/loopback.key", import.meta.url).pathname;
 
@@ -140,9 +141,9 @@ async function tlsServer(opened: Opened) {
   const tlsPort = await freePort();
   const { port } = await opened.server(
     ...["--tls-port", String(tlsPort), "--tls-cert-file", certificate, "--tls-key-file", key],
-    ...["--tls-ca-cert-file", certificate, "--tls-auth-clients", "no", "--requirepass", PASSWORD],
+    ...["--tls-ca-cert-file", authority, "--tls-auth-clients", "no", "--requirepass", PASSWORD],
   );
-  const ca = await readFile(certificate, "utf8");
+  const ca = await readFile(authority, "utf8");
   return {
     port: { plain: port, tls: tlsPort },
     ca,

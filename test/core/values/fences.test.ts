@@ -157,6 +157,35 @@ describe("a value that was being made when another was written does not take its
     expect([await one.get("k"), await other.get("k"), await other.get("l")]).toEqual(["newer", "newer", "l"]);
   });
 
+  test("what this process is still writing outside counts for its own touch, increment and add", async () => {
+    for (const call of ["touch", "increment", "add"] as const) {
+      const { one, shared } = processes();
+      const slow = Promise.withResolvers<void>();
+      shared.line.before = async (asked) => (asked === "replace values:1:n" ? slow.promise : undefined);
+      await one.getOrSet("n", () => 5);
+      const calls = { touch: one.touch, increment: one.increment, add: one.add };
+      const outcome = calls[call]("n", 600);
+      await soon();
+      shared.line.before = async () => undefined;
+      slow.resolve();
+      expect(await outcome).toBe({ touch: true, increment: 605, add: false }[call]);
+    }
+  });
+
+  test("a late write that a purge covers does not keep add from writing", async () => {
+    const { one, shared } = processes();
+    const mark = { epoch: "e", position: 0, labels: [] };
+    const late = { mark, expiresAt: Number.MAX_SAFE_INTEGER, facts: {}, body: null, stamp: "late" };
+    await one.delete("k");
+    shared.line.before = async (asked) => {
+      if (!asked.startsWith("replace")) return;
+      shared.line.before = async () => undefined;
+      await shared.store.set("values:1:k", late, 60);
+    };
+    expect(await one.add("k", "v")).toBe(true);
+    expect(await one.get("k")).toBe("v");
+  });
+
   test("what was read from outside before a set does not come over it into memory", async () => {
     const { one, other, shared } = processes();
     await other.set("k", "outside");

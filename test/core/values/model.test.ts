@@ -1,166 +1,13 @@
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { describe, test } from "vitest";
 import { memoryStore } from "../../../src/stores/memory.ts";
+import { sqlStore } from "../../../src/stores/sql/sql-store.ts";
 import { memoryLedger } from "../../../src/purge/memory-ledger.ts";
-import type { Cache } from "../../../src/values/cache-types.ts";
 import { createCache } from "../../../src/values/cache.ts";
+import { expectMap, type OpenCache } from "../../support/values-model.ts";
 import { outside, START } from "./setup.ts";
 
-/** What a cache should hold: a Map with a clock. */
-interface Model {
-  now: number;
-  readonly values: Map<
-    string,
-    { readonly value: unknown; readonly until: number; readonly tag: string | undefined }
-  >;
-}
-
-interface Real {
-  readonly cache: Cache;
-  readonly pass: (seconds: number) => void;
-}
-
-const KEYS = ["a", "b", '["a"]', "@n:a", ""];
-const TAGS = ["s", "t"];
-const TTL = 60;
-
-function live({ values, now }: Model, key: string) {
-  const kept = values.get(key);
-  return kept !== undefined && kept.until > now ? kept : undefined;
-}
-
-type Step = fc.AsyncCommand<Model, Real>;
-
-function step(text: string, run: (model: Model, real: Real) => Promise<void>): Step {
-  return { check: () => true, run, toString: () => text };
-}
-
-const key = fc.constantFrom(...KEYS);
-const tag = fc.option(fc.constantFrom(...TAGS), { nil: undefined });
-const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom("text", null, undefined, { a: [1] }));
-const ttl = fc.constantFrom(0, 1, 30, TTL);
-const options = (seconds: number, label: string | undefined) => ({
-  ttl: seconds,
-  ...(label !== undefined && { tags: [label] }),
-});
-
-const steps: fc.Arbitrary<Step>[] = [
-  fc.tuple(key, value, ttl, tag).map(([k, v, seconds, label]) =>
-    step(`set ${k} ${JSON.stringify(v)} ${seconds} ${label}`, async (model, { cache }) => {
-      await cache.set(k, v, options(seconds, label));
-      model.values.delete(k);
-      if (seconds > 0) model.values.set(k, { value: v, until: model.now + seconds, tag: label });
-    }),
-  ),
-  fc.tuple(key, value, ttl, tag).map(([k, v, seconds, label]) =>
-    step(`add ${k} ${JSON.stringify(v)} ${seconds} ${label}`, async (model, { cache }) => {
-      const isFree = live(model, k) === undefined && seconds > 0;
-      expect(await cache.add(k, v, options(seconds, label))).toBe(isFree);
-      if (isFree) model.values.set(k, { value: v, until: model.now + seconds, tag: label });
-    }),
-  ),
-  key.map((k) =>
-    step(`get ${k}`, async (model, { cache }) => {
-      const kept = live(model, k);
-      expect(await cache.has(k)).toBe(kept !== undefined);
-      expect(await cache.get(k)).toStrictEqual(kept?.value);
-      expect(await cache.ttl(k)).toBe(kept && kept.until - model.now);
-    }),
-  ),
-  fc.tuple(key, value, tag).map(([k, v, label]) =>
-    step(`getOrSet ${k} ${JSON.stringify(v)} ${label}`, async (model, { cache }) => {
-      const kept = live(model, k);
-      expect(await cache.getOrSet(k, () => v, options(TTL, label))).toStrictEqual(
-        kept === undefined ? v : kept.value,
-      );
-      if (kept === undefined && v !== null && v !== undefined) {
-        model.values.set(k, { value: v, until: model.now + TTL, tag: label });
-      }
-    }),
-  ),
-  fc.tuple(fc.subarray(KEYS), value).map(([keys, v]) =>
-    step(`getOrSetMany ${keys.join()} ${JSON.stringify(v)}`, async (model, { cache }) => {
-      const expected = keys.map((k) => (live(model, k) ?? { value: v }).value);
-      expect(await cache.getOrSetMany(keys, (missing) => missing.map(() => v), { ttl: TTL })).toStrictEqual(
-        expected,
-      );
-      for (const k of keys) {
-        if (live(model, k) === undefined && v !== null && v !== undefined) {
-          model.values.set(k, { value: v, until: model.now + TTL, tag: undefined });
-        }
-      }
-    }),
-  ),
-  fc.subarray(KEYS).map((keys) =>
-    step(`getMany ${keys.join()}`, async (model, { cache }) => {
-      const found = keys.flatMap((k) => {
-        const kept = live(model, k);
-        return kept === undefined ? [] : [[k, kept.value] as const];
-      });
-      expect(await cache.getMany(keys)).toStrictEqual(new Map(found));
-    }),
-  ),
-  key.map((k) =>
-    step(`delete ${k}`, async (model, { cache }) => {
-      await cache.delete(k);
-      model.values.delete(k);
-    }),
-  ),
-  fc.tuple(key, fc.constantFrom(1, 30, TTL)).map(([k, seconds]) =>
-    step(`touch ${k} ${seconds}`, async (model, { cache }) => {
-      const kept = live(model, k);
-      expect(await cache.touch(k, seconds)).toBe(kept !== undefined);
-      if (kept !== undefined) model.values.set(k, { ...kept, until: model.now + seconds });
-    }),
-  ),
-  fc.tuple(key, fc.integer({ min: -3, max: 3 })).map(([k, by]) =>
-    step(`increment ${k} ${by}`, async (model, { cache }) => {
-      const kept = live(model, k);
-      const from = kept === undefined ? 0 : (kept.value ?? 0);
-      if (typeof from !== "number") {
-        await expect(cache.increment(k, by, { ttl: TTL })).rejects.toThrow(TypeError);
-        return;
-      }
-      expect(await cache.increment(k, by, { ttl: TTL })).toBe(from + by);
-      model.values.set(k, { value: from + by, until: kept?.until ?? model.now + TTL, tag: kept?.tag });
-    }),
-  ),
-  fc.constantFrom(...TAGS).map((label) =>
-    step(`purge ${label}`, async (model, { cache }) => {
-      await cache.purge({ tags: [label] });
-      for (const [k, kept] of model.values) if (kept.tag === label) model.values.delete(k);
-    }),
-  ),
-  fc.constantFrom("*", "a*", "?", "[*", "").map((pattern) =>
-    step(`deletePattern ${pattern}`, async (model, { cache }) => {
-      await cache.deletePattern(pattern);
-      const isMatch = {
-        "*": () => true,
-        "a*": (k: string) => k.startsWith("a"),
-        "?": (k: string) => k.length === 1,
-        "[*": () => false,
-        "": (k: string) => k === "",
-      }[pattern];
-      for (const k of model.values.keys()) if (isMatch?.(k)) model.values.delete(k);
-    }),
-  ),
-  fc.constantFrom("clear", "bumpVersion", "everything").map((how) =>
-    step(how, async (model, { cache }) => {
-      if (how === "clear") await cache.clear();
-      else if (how === "bumpVersion") await cache.bumpVersion();
-      else await cache.purge({ everything: true });
-      model.values.clear();
-    }),
-  ),
-  fc.constantFrom(0.5, 1, 29, 60).map((seconds) =>
-    step(`pass ${seconds}`, async (model, { pass }) => {
-      pass(seconds);
-      model.now += seconds;
-    }),
-  ),
-];
-
-const places: [name: string, open: () => Real][] = [
+const places: [name: string, open: () => OpenCache][] = [
   ["memory", () => opened((clock) => ({ tiers: [memoryStore({ clock })] }))],
   [
     "memory before memory",
@@ -178,7 +25,26 @@ const places: [name: string, open: () => Real][] = [
     "memory, and two stores outside",
     () =>
       opened((clock) => ({
-        tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10 }, outside(clock).store],
+        tiers: [memoryStore({ clock }), { store: outside(clock).store, ttl: 10_000 }, outside(clock).store],
+        ledger: memoryLedger({ clock }),
+      })),
+  ],
+  [
+    "memory, before rows of SQLite",
+    () =>
+      opened((clock) => ({
+        tiers: [
+          { store: memoryStore({ clock }), ttl: 10_000 },
+          sqlStore({ database: new DatabaseSync(":memory:"), clock }),
+        ],
+        ledger: memoryLedger({ clock }),
+      })),
+  ],
+  [
+    "rows of SQLite alone",
+    () =>
+      opened((clock) => ({
+        tiers: [sqlStore({ database: new DatabaseSync(":memory:"), clock })],
         ledger: memoryLedger({ clock }),
       })),
   ],
@@ -188,7 +54,7 @@ const places: [name: string, open: () => Real][] = [
   ],
 ];
 
-function opened(options: (clock: () => number) => Parameters<typeof createCache>[0]): Real {
+function opened(options: (clock: () => number) => Parameters<typeof createCache>[0]): OpenCache {
   let now = START;
   const clock = (): number => now;
   const cache = createCache({ clock, errorTtl: 0, ...options(clock) });
@@ -196,12 +62,5 @@ function opened(options: (clock: () => number) => Parameters<typeof createCache>
 }
 
 describe("any calls in any order answer as a Map with a clock would", () => {
-  test.each(places)("in %s", async (_, open) => {
-    await fc.assert(
-      fc.asyncProperty(fc.commands(steps, { maxCommands: 40 }), async (commands) => {
-        await fc.asyncModelRun(() => ({ model: { now: 0, values: new Map() }, real: open() }), commands);
-      }),
-      { numRuns: 300 },
-    );
-  });
+  test.each(places)("in %s", async (_, open) => expectMap(open));
 });

@@ -14,10 +14,16 @@ export const START = Date.parse("2026-11-01T12:00:00Z");
 export function outside(clock: () => number) {
   const shelf = memoryStore<Uint8Array>({ clock, maxBytes: "64mb", maxEntryBytes: "64mb" });
   const calls: string[] = [];
-  const line = { is: "up" as "up" | "refused" | "silent", until: Promise.resolve() };
+  const line = {
+    is: "up" as "up" | "refused" | "silent",
+    until: Promise.resolve(),
+    /** What happens before a call is carried out. */
+    before: async (_call: string): Promise<void> => undefined,
+  };
   const asked = async (call: string): Promise<void> => {
     calls.push(call);
     await line.until;
+    await line.before(call);
     if (line.is === "refused") throw new Error("connection refused");
     if (line.is === "silent") await new Promise(() => undefined);
     await Promise.resolve();
