@@ -33,7 +33,7 @@ export type MemoryStore<Body = Uint8Array> = Required<Store<Body>>;
 
 /**
  * Keeps entries in this process, the least recently used leaving first, bounded in bytes. Entries are handed out as
- * they were handed in, not copied: nobody may change them.
+ * they were handed in, not copied: nobody may change them. Only a body that is a window of a much larger buffer is copied.
  *
  * @throws {TypeError | RangeError} if an option is not a size, or `maxEntryBytes` exceeds `maxBytes`
  */
@@ -65,8 +65,9 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
     return undefined;
   }
 
-  function keep(key: string, entry: Entry<Body>, ttl: Seconds): void {
+  function keep(key: string, given: Entry<Body>, ttl: Seconds): void {
     if (ttl > 0) {
+      const entry = ownBody(given);
       const until = clock() + ttl * 1_000;
       entries.set(key, until < entry.expiresAt ? new Shortened(entry, until) : entry);
     } else entries.delete(key);
@@ -132,6 +133,13 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
 function countOf(facts: unknown): number | undefined {
   if (typeof facts !== "object" || facts === null || !("count" in facts)) return undefined;
   return typeof facts.count === "number" ? facts.count : undefined;
+}
+
+/** A body that is a window of a buffer more than twice its size is copied: the whole buffer would live as long as it does. */
+function ownBody<Body>(entry: Entry<Body>): Entry<Body> {
+  const { body } = entry;
+  if (!(body instanceof Uint8Array) || body.buffer.byteLength <= 2 * body.byteLength) return entry;
+  return { ...entry, body: new Uint8Array(body) as Body & Uint8Array }; // The same bytes.
 }
 
 /** What an entry costs besides its body: the key, the facts as text, and the object around them. */

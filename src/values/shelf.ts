@@ -156,8 +156,8 @@ function decoded(core: Core, body: Uint8Array): unknown {
 
 function readPacked(core: Core, value: unknown, body: Uint8Array | null): Packed {
   if (core.ownSerializer === undefined) return packed(core, value);
-  // Decoded once to see that it can be; handed out from the bytes.
-  const bytes = body ?? core.ownSerializer.encode(value);
+  // Decoded once to see that it can be; handed out from the bytes, a copy of those in the client's buffer.
+  const bytes = body === null ? core.ownSerializer.encode(value) : new Uint8Array(body);
   return { form: "packed", value: bytes, size: bytes.byteLength };
 }
 
