@@ -1,22 +1,22 @@
-import { LRUCache } from "lru-cache";
 import { systemClock, type Clock, type Instant, type Seconds } from "../clock.ts";
 import { toBytes, type ByteSize } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import type { Entry, Store } from "../store.ts";
 import { globMatcher } from "./glob.ts";
+import { recency, Slot } from "./recency.ts";
 
-/** An entry that was set with a ttl shorter than its own time. */
-class Shortened<Body> {
+/** An entry that is no slot itself, or was set with a ttl shorter than its own time. */
+class Wrapped<Body> extends Slot {
+  readonly size: number;
   readonly entry: Entry<Body>;
   readonly until: Instant;
-  constructor(entry: Entry<Body>, until: Instant) {
+  constructor(size: number, entry: Entry<Body>, until: Instant) {
+    super();
+    this.size = size;
     this.entry = entry;
     this.until = until;
   }
 }
-
-/** One object for all reads, which would make one each. */
-const AS_USUAL = {};
 
 export interface MemoryStoreOptions<Body> {
   /** The most that bodies, facts and keys may take together; the least recently used go first. @defaultValue "32mb" */
@@ -48,35 +48,32 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       cannot("make a memory store", "maxEntryBytes must not exceed maxBytes", maxEntryBytes),
     );
   }
-  // Most entries stand there as they came: an object around each would cost more than many a value.
-  const entries = new LRUCache<string, Entry<Body> | Shortened<Body>>({
-    maxSize: limit,
-    maxEntrySize: Math.max(1, entryLimit),
-    sizeCalculation: (kept, key) => entrySize(key, kept instanceof Shortened ? kept.entry : kept, sizeOf),
-  });
+  const entries = recency(limit);
 
   function peek(key: string, now?: Instant): Entry<Body> | undefined {
-    const kept = entries.get(key, AS_USUAL);
-    if (kept === undefined) return undefined;
-    const isShortened = kept instanceof Shortened;
-    if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock()))
-      return isShortened ? kept.entry : kept;
-    entries.delete(key);
+    const slot = entries.use(key);
+    if (slot === undefined) return undefined;
+    const entry = entryOf<Body>(slot);
+    if ((slot instanceof Wrapped ? slot.until : entry.expiresAt) > (now ?? clock())) return entry;
+    entries.remove(key);
     return undefined;
+  }
+
+  /** An entry that is a slot itself, and in no store yet, needs nothing around it. */
+  function put(key: string, entry: Entry<Body>, until: Instant): void {
+    const size = entrySize(key, entry, sizeOf);
+    if (size > entryLimit) entries.remove(key);
+    else if (entry instanceof Slot && entry.size === size && until >= entry.expiresAt && !entry.isKept)
+      entries.put(key, entry);
+    else entries.put(key, new Wrapped(size, entry, Math.min(until, entry.expiresAt)));
   }
 
   function keep(key: string, given: Entry<Body>, ttl: Seconds): void {
     if (ttl > 0) {
-      const entry = ownBody(given);
-      const until = clock() + ttl * 1_000;
-      entries.set(key, until < entry.expiresAt ? new Shortened(entry, until) : entry);
-    } else entries.delete(key);
-  }
-
-  /** Puts a changed entry in the place of one, for the time that this one had. */
-  function change(key: string, entry: Entry<Body>): void {
-    const kept = entries.get(key);
-    entries.set(key, kept instanceof Shortened ? new Shortened(entry, kept.until) : entry);
+      // The same one again: it must not be taken for one that another store has.
+      if (given instanceof Slot && entries.look(key) === given) entries.remove(key);
+      put(key, ownBody(given), clock() + ttl * 1_000);
+    } else entries.remove(key);
   }
 
   return {
@@ -95,12 +92,12 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       for (const { key, entry, ttl } of writes) keep(key, entry, ttl);
     },
     async delete(keys) {
-      return keys.filter((key) => entries.delete(key)).length;
+      return keys.filter((key) => entries.remove(key)).length;
     },
     async add(key, entry, ttl) {
       if (ttl <= 0 || peek(key) !== undefined) return false;
       keep(key, entry, ttl);
-      return entries.has(key);
+      return entries.look(key) !== undefined;
     },
     async replace(key, entry, ttl, seen) {
       const there = peek(key);
@@ -112,21 +109,29 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       const entry = peek(key);
       const count = entry && countOf(entry.facts);
       if (entry === undefined || count === undefined) return undefined;
-      change(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }); // `countOf` has looked.
+      const slot = entries.look(key);
+      const until = slot instanceof Wrapped ? slot.until : entry.expiresAt;
+      put(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }, until); // `countOf` has looked.
       return count + by;
     },
     async *keys(pattern) {
       const isMatch = globMatcher(pattern);
       for (const key of [...entries.keys()]) {
-        const kept = isMatch(key) ? entries.peek(key) : undefined;
-        const until = kept instanceof Shortened ? kept.until : kept?.expiresAt;
-        if (until !== undefined && until > clock()) yield key;
+        const slot = isMatch(key) ? entries.look(key) : undefined;
+        if (slot === undefined) continue;
+        const until = slot instanceof Wrapped ? slot.until : entryOf<Body>(slot).expiresAt;
+        if (until > clock()) yield key;
       }
     },
     async clear() {
       entries.clear();
     },
   };
+}
+
+/** What is no wrapper came in as an entry. */
+function entryOf<Body>(slot: Slot): Entry<Body> {
+  return slot instanceof Wrapped ? slot.entry : (slot as Slot & Entry<Body>);
 }
 
 /** The number that `increment` adds to. */

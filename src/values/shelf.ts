@@ -3,7 +3,7 @@ import type { LedgerPoint, Selector } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
 import { inBackground, type Core } from "./core.ts";
 import { unrestBefore } from "./decide.ts";
-import { Held, type Facts, type Form } from "./held.ts";
+import { Held, Stamped, type Facts, type Form } from "./held.ts";
 import { copyOf, plainOf } from "./plain.ts";
 import type { WaitUntil } from "./options.ts";
 import type { Schema } from "./schema.ts";
@@ -62,13 +62,14 @@ export function hold(core: Core, text: string, { form, value, size }: Packed, op
   const { facts, expiresAt, labels, point, settings, stamp } = options;
   const { epoch, position } = point;
   const asksBefore = facts.grace + unrestBefore(facts, settings);
-  return new Held(value, {
+  const rest = {
     life: core.sharing.life({ owner: core, form, ...facts, asksBefore, schema: undefined }),
     mark: core.sharing.mark({ epoch, position, labels }),
     size: size + overhead(text, labels),
     expiresAt,
-    stamp,
-  });
+    madeBy: stamp,
+  };
+  return core.far === undefined ? new Held(value, rest) : new Stamped(value, rest);
 }
 
 /** Remembers that a value fits. */
@@ -104,7 +105,8 @@ export function peekHeld(core: Core, text: string, now: Instant): Held | undefin
 }
 
 /** How a write of this process is called in stores outside. */
-export function stampOf(core: Core, { madeBy }: Held): string {
+export function stampOf(core: Core, held: Held): string {
+  const madeBy = held instanceof Stamped ? held.madeBy : 0;
   return typeof madeBy === "string" ? madeBy : `${core.name}.${madeBy}`;
 }
 
