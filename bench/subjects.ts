@@ -5,6 +5,7 @@ import { hitSubject } from "./hit.ts";
 import { ledgerSubject } from "./ledger.ts";
 import { liveSubject } from "./live.ts";
 import type { Subject } from "./measure.ts";
+import { memorySubject } from "./memory.ts";
 import { valuesSubject } from "./values.ts";
 import { purgeSubject } from "./purge.ts";
 import { snapshotSubject } from "./snapshot.ts";
@@ -15,6 +16,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["cache-control", cacheControlSubject],
   ["hit", hitSubject],
   ["values", valuesSubject],
+  ["memory", memorySubject],
   ["check", checkSubject],
   ["purge", purgeSubject],
   ["ledger", ledgerSubject],

@@ -21,7 +21,7 @@ import {
   type Packed,
   type Seen,
 } from "./shelf.ts";
-import { latest, standingOf } from "./standing.ts";
+import { judged } from "./standing.ts";
 
 /** A call that may have to ask the producer. */
 export interface FillCall extends Call {
@@ -112,7 +112,7 @@ function obstacle(core: Core, call: FillCall, start: FillStart, held: Held): Val
   const { snapshot, number, mayKeep } = start;
   if (snapshot === undefined) return "blind";
   if (!core.fences.isOpen(call.text, number)) return "overtaken";
-  if (standingOf(core, call.scope, call.text, held.mark, latest(core, snapshot)) === "gone") return "purged";
+  if (judged(core, call.scope, call.text, held, snapshot) === "gone") return "purged";
   return mayKeep?.() === false ? "expired-lock" : undefined;
 }
 

@@ -39,6 +39,24 @@ export function isCurrent(core: Core, scope: Scope, text: string, held: Held, no
   return true;
 }
 
+function learn(core: Core, known: Snapshot): void {
+  if (known === core.snapshot) return;
+  core.snapshot = known;
+  core.generation += 1;
+}
+
+/** How a value that has just been made or read stands, by the newest knowledge; spares its first reader the check. */
+export function judged(core: Core, scope: Scope, text: string, held: Held, fallback: Snapshot): Standing {
+  const known = core.view.read();
+  const isNew = known !== undefined && !("then" in known);
+  const state = standingOf(core, scope, text, held.mark, isNew ? known : fallback);
+  if (isNew) {
+    learn(core, known);
+    if (state === "current") held.checked = core.generation;
+  }
+  return state;
+}
+
 /** Whether there is a snapshot for the instant, at once. */
 function isKnown(core: Core, now: Instant): boolean {
   core.readAt = now;
@@ -49,10 +67,7 @@ function isKnown(core: Core, now: Instant): boolean {
     return false;
   }
   if (known === undefined) return false;
-  if (known !== core.snapshot) {
-    core.snapshot = known;
-    core.generation += 1;
-  }
+  learn(core, known);
   if (core.hasOwnView) core.knownAt = now;
   return true;
 }
