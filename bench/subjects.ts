@@ -8,6 +8,7 @@ import type { Subject } from "./measure.ts";
 import { memorySubject } from "./memory.ts";
 import { valuesSubject } from "./values.ts";
 import { purgeSubject } from "./purge.ts";
+import { redisSubject } from "./redis.ts";
 import { snapshotSubject } from "./snapshot.ts";
 
 /** Everything that is measured, by the name that `npm run bench -- <name>` takes. A new one is one file and one line here. */
@@ -17,6 +18,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["hit", hitSubject],
   ["values", valuesSubject],
   ["memory", memorySubject],
+  ["redis", redisSubject],
   ["check", checkSubject],
   ["purge", purgeSubject],
   ["ledger", ledgerSubject],
