@@ -6,9 +6,11 @@ import { ledgerSubject } from "./ledger.ts";
 import { liveSubject } from "./live.ts";
 import type { Subject } from "./measure.ts";
 import { memorySubject } from "./memory.ts";
+import { stampedeSubject } from "./stampede.ts";
 import { valuesSubject } from "./values.ts";
 import { purgeSubject } from "./purge.ts";
 import { redisSubject } from "./redis.ts";
+import { refreshSubject } from "./refresh.ts";
 import { snapshotSubject } from "./snapshot.ts";
 
 /** Everything that is measured, by the name that `npm run bench -- <name>` takes. A new one is one file and one line here. */
@@ -19,6 +21,8 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["values", valuesSubject],
   ["memory", memorySubject],
   ["redis", redisSubject],
+  ["refresh", refreshSubject],
+  ["stampede", stampedeSubject],
   ["check", checkSubject],
   ["purge", purgeSubject],
   ["ledger", ledgerSubject],

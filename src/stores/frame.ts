@@ -1,5 +1,5 @@
 import type { Entry } from "../store.ts";
-import { rememberedFacts } from "./facts.ts";
+import { factsIn } from "./facts.ts";
 import { checksum, readDouble, readWord, writeDouble, writeWord } from "./words.ts";
 
 /*
@@ -104,7 +104,7 @@ export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
     const length = readWord(frame, START + 4 * index);
     labels.push(text.substring(end, (end += length)));
   }
-  const facts = rememberedFacts(text.substring(stampEnd, factsEnd));
+  const facts = factsIn(text, stampEnd, factsEnd);
   const expiresAt = readDouble(frame, 8);
   const position = readDouble(frame, 16);
   if (end !== text.length || facts === undefined) return undefined;

@@ -3,9 +3,9 @@
  * Where there is no byte, 0 is read.
  */
 const double = new Float64Array(1);
-const doubleBytes = new Uint8Array(double.buffer);
-/** Whether the machine, too, puts the low byte first. */
-const isLowFirst = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const halves = new Uint32Array(double.buffer);
+/** Where the machine has a number's lower half. */
+const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 /** An unsigned number of four bytes. */
 export function readWord(bytes: Uint8Array, at: number): number {
@@ -30,15 +30,15 @@ export function writeWord(bytes: Uint8Array, at: number, word: number): void {
 
 /** A floating point number of eight bytes. */
 export function readDouble(bytes: Uint8Array, at: number): number {
-  for (let index = 0; index < 8; index += 1)
-    doubleBytes[isLowFirst ? index : 7 - index] = bytes[at + index] ?? 0;
+  halves[LOW] = signedWord(bytes, at);
+  halves[1 - LOW] = signedWord(bytes, at + 4);
   return double[0] ?? 0;
 }
 
 export function writeDouble(bytes: Uint8Array, at: number, value: number): void {
   double[0] = value;
-  for (let index = 0; index < 8; index += 1)
-    bytes[at + index] = doubleBytes[isLowFirst ? index : 7 - index] ?? 0;
+  writeWord(bytes, at, halves[LOW] ?? 0);
+  writeWord(bytes, at + 4, halves[1 - LOW] ?? 0);
 }
 
 /** Over words, as FNV-1a, with a turn that brings high bits down: any one changed word changes it. */
