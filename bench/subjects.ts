@@ -1,11 +1,13 @@
 import { cacheControlSubject } from "./cache-control.ts";
 import { checkSubject } from "./check.ts";
+import { compressionSubject } from "./compression.ts";
 import { decisionsSubject } from "./decisions.ts";
 import { hitSubject } from "./hit.ts";
 import { ledgerSubject } from "./ledger.ts";
 import { liveSubject } from "./live.ts";
 import type { Subject } from "./measure.ts";
 import { memorySubject } from "./memory.ts";
+import { sqliteSubject } from "./sqlite.ts";
 import { stampedeSubject } from "./stampede.ts";
 import { valuesSubject } from "./values.ts";
 import { purgeSubject } from "./purge.ts";
@@ -21,6 +23,8 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["values", valuesSubject],
   ["memory", memorySubject],
   ["redis", redisSubject],
+  ["sqlite", sqliteSubject],
+  ["compression", compressionSubject],
   ["refresh", refreshSubject],
   ["stampede", stampedeSubject],
   ["check", checkSubject],

@@ -13,16 +13,9 @@ export interface Surroundings {
 }
 
 const PACKAGES = [
-  ...[
-    "@tusbar/cache-control",
-    "bentocache",
-    "cache-control-parser",
-    "http-cache-semantics",
-    "ioredis",
-    "mitata",
-    "parse-cache-control",
-  ],
-  ...["undici", "workerd"],
+  ...["@epic-web/cachified", "@keyv/redis", "@tusbar/cache-control", "async-cache-dedupe", "bentocache"],
+  ...["cache-control-parser", "cacheable", "http-cache-semantics", "ioredis", "lru-cache", "mitata"],
+  ...["parse-cache-control", "redis", "undici", "workerd"],
 ];
 
 export function surroundings(): Surroundings {

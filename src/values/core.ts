@@ -15,7 +15,7 @@ import { failures, type Failures } from "./failures.ts";
 import type { FarReader } from "./far-reads.ts";
 import { fences, type Fences } from "./fences.ts";
 import { sharing, type Held, type Owner, type Sharing } from "./held.ts";
-import { keySelectors, rememberedSelectors, type KeySelectors } from "./keys.ts";
+import { rememberedSelectors, type KeySelectors } from "./keys.ts";
 import type { CacheOptions, WaitUntil } from "./options.ts";
 import type { Schema } from "./schema.ts";
 import { plainSerializer, type PlainSerializer, type Serializer } from "./serializer.ts";
@@ -159,8 +159,8 @@ export function coreOf(options: CacheOptions): Core {
     view: options.view ?? ledgerView({ ledger, clock: tick, onEvent: emit, ...ownView }),
     bus,
     spaced,
-    // In memory each value is checked but once for each snapshot.
-    keySelectors: far === undefined ? (text) => keySelectors(spaced(text)) : rememberedSelectors(spaced),
+    // In memory each value is checked but once for each snapshot; who waits for one value asks for the same.
+    keySelectors: rememberedSelectors(spaced, far === undefined ? 16 : 2_048),
     serializer: serializer === undefined ? plainSerializer() : undefined,
     ownSerializer: serializer,
     freezes: isolation === "freeze",

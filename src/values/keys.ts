@@ -74,21 +74,23 @@ export function keySelectors(spaced: string): KeySelectors {
   return [own, bucketOf(own)];
 }
 
-/** Of so many texts the selectors are remembered: a fingerprint costs more than all else that a check does. */
-const MOST_REMEMBERED = 2_048;
-
 /**
- * {@link keySelectors} of texts, remembered for those that were asked for lately.
+ * {@link keySelectors} of texts, remembered for those that were asked for lately: a fingerprint costs more than all else that
+ * a check does.
  *
  * @param spaced makes a text the key with prefix and version
+ * @param most how many are remembered
  */
-export function rememberedSelectors(spaced: (text: string) => string): (text: string) => KeySelectors {
+export function rememberedSelectors(
+  spaced: (text: string) => string,
+  most: number,
+): (text: string) => KeySelectors {
   const remembered = new Map<string, KeySelectors>();
   return (text) => {
     const known = remembered.get(text);
     if (known !== undefined) return known;
     const selectors = keySelectors(spaced(text));
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    if (remembered.size >= most) remembered.clear();
     remembered.set(text, selectors);
     return selectors;
   };

@@ -168,6 +168,22 @@ describe("a store in Redis", () => {
     expect(await client.exists("p:k")).toBe(0);
   });
 
+  test("compresses long bodies where it is told to, and reads no others", async () => {
+    const long = new TextEncoder().encode("tidemark ".repeat(1_000));
+    const plain = redisStore({ client, prefix: "p" });
+    const small = redisStore({ client, prefix: "p", compression: true });
+    await small.set("k", entry("x", long), 60);
+    expect(await client.strlen("p:k")).toBeLessThan(1_000);
+    expect(Buffer.from((await small.get("k"))?.body ?? []).equals(Buffer.from(long))).toBe(true);
+    expect((await small.getMany(["k", "none"])).map((it) => it?.facts)).toEqual(["x", undefined]);
+    await plain.set("k", entry("x", Uint8Array.of(7, 7, 7)), 60);
+    expect(await small.get("k")).toBeUndefined();
+    const later = redisStore({ client, prefix: "p", compression: { minBytes: "100kb" } });
+    await later.set("k", entry("x", long), 60);
+    expect(await client.strlen("p:k")).toBeGreaterThan(9_000);
+    expect((await later.get("k"))?.body?.byteLength).toBe(9_000);
+  });
+
   test("two stores with different prefixes do not see each other's entries", async () => {
     const other = redisStore({ client, prefix: "q" });
     await store.set("k", entry("p"), 60);

@@ -2,6 +2,7 @@ import { systemClock, type Seconds } from "../../clock.ts";
 import { toSeconds } from "../../duration.ts";
 import { cannot } from "../../errors.ts";
 import { report } from "../../events.ts";
+import { compressed } from "../../layers/compressed.ts";
 import type { RedisArgument, RedisCommands } from "../../redis.ts";
 import type { Entry } from "../../store.ts";
 import { changes } from "../cell.ts";
@@ -30,7 +31,7 @@ const LONGEST_MS = 315_576_000_000;
  */
 export function storeOverRedis(commands: RedisCommands, settings: Settings): WideStore {
   const { name, prefix = "tidemark", timeout = "1s", onEvent, clock = systemClock } = settings;
-  const { wrap = (frame) => frame } = settings;
+  const { wrap = (frame) => frame, compression = false } = settings;
   const limit = toSeconds(timeout, "timeout");
   if (limit === 0) throw new RangeError(cannot("read timeout", "it must be more than 0", timeout));
   if (!/^[\w.-]{1,64}$/.test(prefix)) {
@@ -97,7 +98,7 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
 
   const pages = (): AsyncIterable<readonly string[]> => scan(commands, start, calls.inTime);
 
-  return {
+  const store: WideStore = {
     name,
     get: (key) => calls.read(nameOf(key)).then((stored) => entryOf(key, stored)),
     set,
@@ -134,4 +135,5 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
       for await (const names of pages()) await calls.remove(names);
     },
   };
+  return compression === false ? store : compressed(store, compression === true ? {} : compression);
 }
