@@ -66,7 +66,8 @@ ${[...sections.values()].join("\n")}`;
 }
 
 function sectionsOf(page: string): readonly string[] {
-  return page.split(/^(?=## )/m).filter((text) => text.startsWith("## "));
+  const texts = page.split(/^(?=## )/m).filter((text) => text.startsWith("## "));
+  return texts.map((text) => `${text.trimEnd()}\n`);
 }
 
 function titleOf(text: string): string {
@@ -78,7 +79,7 @@ function section({ title, about, races, sheets }: SubjectReport, { date, load, e
   const tables = [...races.map((race) => raceCells(race.title, race.results)), ...sheets.map(sheetCells)];
   const scaled = scale === 1 ? "" : `, crowds and stocks scaled by ${scale}`;
   const when = `_${date}, load ${load.toFixed(1)}, ${rounds} rounds of ${milliseconds} ms${scaled}_`;
-  return `## ${title}\n\n${about}\n\n${when}\n\n${tables.map(piped).join("\n")}`;
+  return `${`## ${title}\n\n${about}\n\n${when}\n\n${tables.map(piped).join("\n")}`.trimEnd()}\n`;
 }
 
 function piped([head = [], ...rows]: Rows): string {
