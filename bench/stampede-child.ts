@@ -55,7 +55,7 @@ async function open(which: string, port: number): Promise<Reader> {
   const client = new Redis(port, "127.0.0.1");
   const cache = createCache({
     ttl: "1h",
-    tiers: [memoryStore(), { store: redisStore({ client }), timeout: "1s" }],
+    tiers: [memoryStore(), { store: redisStore({ client, timeout: "10s" }), timeout: "10s" }],
     ledger: redisLedger({ client }),
     ...(which === "locked" && { lock: true, bus: await busOver(client, new Redis(port, "127.0.0.1")) }),
   });
