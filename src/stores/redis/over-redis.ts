@@ -2,7 +2,6 @@ import { systemClock, type Seconds } from "../../clock.ts";
 import { toSeconds } from "../../duration.ts";
 import { cannot } from "../../errors.ts";
 import { report } from "../../events.ts";
-import { compressed } from "../../layers/compressed.ts";
 import type { RedisArgument, RedisCommands } from "../../redis.ts";
 import type { Entry } from "../../store.ts";
 import { changes } from "../cell.ts";
@@ -31,7 +30,7 @@ const LONGEST_MS = 315_576_000_000;
  */
 export function storeOverRedis(commands: RedisCommands, settings: Settings): WideStore {
   const { name, prefix = "tidemark", timeout = "1s", onEvent, clock = systemClock } = settings;
-  const { wrap = (frame) => frame, compression = false } = settings;
+  const { wrap = (frame) => frame } = settings;
   const limit = toSeconds(timeout, "timeout");
   if (limit === 0) throw new RangeError(cannot("read timeout", "it must be more than 0", timeout));
   if (!/^[\w.-]{1,64}$/.test(prefix)) {
@@ -98,7 +97,7 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
 
   const pages = (): AsyncIterable<readonly string[]> => scan(commands, start, calls.inTime);
 
-  const store: WideStore = {
+  return {
     name,
     get: (key) => calls.read(nameOf(key)).then((stored) => entryOf(key, stored)),
     set,
@@ -135,5 +134,4 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
       for await (const names of pages()) await calls.remove(names);
     },
   };
-  return compression === false ? store : compressed(store, compression === true ? {} : compression);
 }

@@ -1,7 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Duration } from "../../duration.ts";
 import type { OnEvent } from "../../events.ts";
-import type { CompressedOptions } from "../../layers/compressed.ts";
 
 /** What all stores in Redis can be told. */
 export interface RedisStoreSettings {
@@ -15,11 +14,5 @@ export interface RedisStoreSettings {
   readonly timeout?: Duration;
   /** Hears of entries that could not be read; they are removed. */
   readonly onEvent?: OnEvent | undefined;
-  /**
-   * Compresses bodies, as `compressed` does: `true` is the same as `{}`. Entries that were written otherwise are a miss.
-   *
-   * @defaultValue they stay as they are
-   */
-  readonly compression?: CompressedOptions | boolean | undefined;
   readonly clock?: Clock;
 }
