@@ -66,7 +66,7 @@ async function stampede(
   read: Reader,
   { key, callers, producerMs, at }: StampedeOrder,
 ): Promise<StampedeTold> {
-  await new Promise((resolve) => void setTimeout(resolve, at - Date.now()));
+  await new Promise((resolve) => void setTimeout(resolve, Math.max(0, at - Date.now())));
   let calls = 0;
   const produce = async (): Promise<string> => {
     calls += 1;

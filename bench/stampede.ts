@@ -118,7 +118,7 @@ async function acrossProcesses(
         key: `key:${round}`,
         callers,
         producerMs: PRODUCER_MS,
-        at: Date.now() + 50,
+        at: Date.now() + 200,
       };
       for (const child of children) child.send(order);
       const answers = (await Promise.all(children.map(answerOf))) as StampedeTold[]; // As the children send them.
