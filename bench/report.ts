@@ -41,26 +41,45 @@ function plain(rows: Rows): string {
   return rows.map(line).join("\n");
 }
 
-/** Everything that was measured, as a page of the documentation. */
-export function markdown({ date, machine, load, versions, effort, subjects }: Report): string {
-  const { rounds, milliseconds, scale } = effort;
+/**
+ * What was measured, as a page of the documentation. Sections of an earlier page that were not measured again stay as they
+ * are, each with its own date.
+ *
+ * @param earlier the page that there is
+ */
+export function markdown(report: Report, earlier = ""): string {
+  const { machine, versions, subjects } = report;
   const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const sections = new Map(sectionsOf(earlier).map((text) => [titleOf(text), text]));
+  for (const subject of subjects) sections.set(subject.title, section(subject, report));
   return `# Benchmarks
 
-Written by \`npm run bench -- --write\` on ${date}, on ${machine} (load ${load.toFixed(1)}), with
+Written by \`npm run bench -- --write\`, last on ${machine}, with
 ${used.join(", ")}.
 
-Contestants take turns: ${rounds} rounds, ${milliseconds} ms for each in every round. A time is the median of the rounds, beside it the
-best one; _times ours_ is the median of what a contestant took in a round, divided by what we took in the same one. Times
-depend on the machine and on what else it did, ratios less so; where the load is above the number of threads, the best
-round is the one to look at. Run it on your own.${scale === 1 ? "" : `\nCrowds and stocks were scaled by ${scale}.`}
+Contestants take turns: so many rounds, so many milliseconds for each in every round. A time is the median of the rounds, beside
+it the best one; _times ours_ is the median of what a contestant took in a round, divided by what we took in the same one.
+Times depend on the machine and on what else it did, ratios less so; where the load is above the number of threads, the best
+round is the one to look at. Run it on your own.
 
-${subjects.map(section).join("\n")}`;
+${[...sections.values()].join("\n")}`;
 }
 
-function section({ title, about, races, sheets }: SubjectReport): string {
+function sectionsOf(page: string): readonly string[] {
+  const texts = page.split(/^(?=## )/m).filter((text) => text.startsWith("## "));
+  return texts.map((text) => `${text.trimEnd()}\n`);
+}
+
+function titleOf(text: string): string {
+  return text.slice("## ".length, text.indexOf("\n"));
+}
+
+function section({ title, about, races, sheets }: SubjectReport, { date, load, effort }: Report): string {
+  const { rounds, milliseconds, scale } = effort;
   const tables = [...races.map((race) => raceCells(race.title, race.results)), ...sheets.map(sheetCells)];
-  return `## ${title}\n\n${about}\n\n${tables.map(piped).join("\n")}`;
+  const scaled = scale === 1 ? "" : `, crowds and stocks scaled by ${scale}`;
+  const when = `_${date}, load ${load.toFixed(1)}, ${rounds} rounds of ${milliseconds} ms${scaled}_`;
+  return `${`## ${title}\n\n${about}\n\n${when}\n\n${tables.map(piped).join("\n")}`.trimEnd()}\n`;
 }
 
 function piped([head = [], ...rows]: Rows): string {

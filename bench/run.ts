@@ -1,6 +1,6 @@
 // `npm run bench`: measures beside others of the trade what must be fast. Nothing here is a test: figures depend on the
 // machine and on what else it does, ratios less so.
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { hold, type Effort, type Race, type Subject } from "./measure.ts";
@@ -10,7 +10,7 @@ import { SUBJECTS } from "./subjects.ts";
 import { surroundings } from "./surroundings.ts";
 
 const USAGE = `Usage: npm run bench [-- ${[...SUBJECTS.keys()].join(" | ")} ...] [--rounds 15] [--milliseconds 40] [--scale 1] [--json] [--write]
-Without a name everything is measured. --scale 0.01 makes crowds and stocks a hundredth as large. --json prints figures for programs; --write writes docs/benchmarks.md.`;
+Without a name everything is measured. --scale 0.01 makes crowds and stocks a hundredth as large. --json prints figures for programs; --write writes what was measured into docs/benchmarks.md.`;
 
 const OUT = resolve(import.meta.dirname, "../docs/benchmarks.md");
 
@@ -98,7 +98,8 @@ async function main(): Promise<void> {
   const report: Report = { ...around, effort, subjects: reports };
   if (isJson) console.log(JSON.stringify(report, undefined, 2));
   if (!isWritten) return;
-  writeFileSync(OUT, markdown(report));
+  const earlier = existsSync(OUT) ? readFileSync(OUT, "utf8") : "";
+  writeFileSync(OUT, markdown(report, earlier));
   if (!isJson) console.log(`wrote ${OUT}`);
 }
 

@@ -1,5 +1,5 @@
 /** What a column's numbers count. */
-export type Unit = "ns" | "bytes" | "count" | "per second" | "times";
+export type Unit = "ns" | "bytes" | "count" | "per second" | "times" | "share" | "bytes per second";
 
 /** Figures that no race yields: of loads, sizes, crowds. The first row is ours. */
 export interface Sheet {
@@ -42,4 +42,6 @@ const WORDS: Readonly<Record<Unit, (value: number) => string>> = {
   count: (value) => Math.round(value).toLocaleString("en"),
   "per second": (value) => `${Math.round(value).toLocaleString("en")}/s`,
   times: factor,
+  "bytes per second": (value) => `${Math.round(value / 1e6).toLocaleString("en")} MB/s`,
+  share: (value) => `${(100 * value).toFixed(2)} %`,
 };

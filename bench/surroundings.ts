@@ -13,19 +13,10 @@ export interface Surroundings {
 }
 
 const PACKAGES = [
-  ...[
-    "@tanstack/query-core",
-    "@tusbar/cache-control",
-    "axios-cache-interceptor",
-    "bentocache",
-    "cache-control-parser",
-    "http-cache-semantics",
-    "idb-keyval",
-    "ioredis",
-    "mitata",
-    "parse-cache-control",
-  ],
-  ...["undici", "workbox-strategies", "workerd"],
+  ...["@epic-web/cachified", "@keyv/redis", "@tanstack/query-core", "@tusbar/cache-control"],
+  ...["async-cache-dedupe", "axios-cache-interceptor", "bentocache", "cache-control-parser", "cacheable"],
+  ...["http-cache-semantics", "idb-keyval", "ioredis", "lru-cache", "mitata", "parse-cache-control"],
+  ...["redis", "undici", "workbox-strategies", "workerd"],
 ];
 
 export function surroundings(): Surroundings {

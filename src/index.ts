@@ -167,7 +167,9 @@ export type { WarmItem, WarmProgress, WarmResult } from "./values/warm.ts";
 export type { Wrapped, WrapOptions } from "./values/wrap.ts";
 
 export { breaker, BreakerError, type BreakerOptions, type BreakerState } from "./layers/breaker.ts";
-export { compressed, gzipCodec, type Codec, type CompressedOptions } from "./layers/compressed.ts";
+export type { Codec } from "./layers/codec.ts";
+export { compressed, gzipCodec, type Compressed, type CompressedOptions } from "./layers/compressed.ts";
+export { zstdCodec } from "./layers/zstd.ts";
 export { metrics, type Meter, type Metrics, type MetricsOptions } from "./layers/metered.ts";
 export { timed } from "./layers/timed.ts";
 export { writeBehind } from "./layers/write-behind.ts";

@@ -20,7 +20,7 @@ export interface Entry<Body = Uint8Array> {
   readonly expiresAt: Instant;
   /** Whatever the entry's owner wrote; its reader checks the shape. */
   readonly facts: unknown;
-  /** `null` where the facts are all there is. */
+  /** `null` where the facts are all there is. Bytes may be a window of a larger buffer: who keeps them long copies them. */
   readonly body: Body | null;
   /** Names the write that made the entry, so that `replace` knows it from another. Left out where nobody asks. */
   readonly stamp?: string;

@@ -1,25 +1,20 @@
 import { toBytes, type ByteSize } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import type { Entry, Store } from "../store.ts";
-
-/** Makes bytes fewer and brings them back; `node:zlib`'s zstd, brotli and gzip fit, and {@link gzipCodec}. */
-export interface Codec {
-  /** A number of 1 to 255 that stands in front of what it made: another codec does not read it. */
-  readonly id: number;
-  compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  /**
-   * @param most how many bytes may come out; one that would bring more rejects, before it has made them all
-   */
-  decompress(bytes: Uint8Array, most: number): Uint8Array | Promise<Uint8Array>;
-}
+import type { Codec } from "./codec.ts";
+import { zstdCodec } from "./zstd.ts";
 
 export interface CompressedOptions {
-  readonly codec: Codec;
+  /** @defaultValue `zstdCodec()`, which not every platform has */
+  readonly codec?: Codec;
   /** Shorter bodies stay as they are. @defaultValue "1kb" */
   readonly minBytes?: ByteSize;
   /** A body that says it is longer is not read. @defaultValue "64mb" */
   readonly maxBytes?: ByteSize;
 }
+
+/** The members of a store that go by its bodies' bytes: all but `peek`, which has no time to unpack them. */
+export type Compressed<S extends Store> = Pick<S, Exclude<keyof S & keyof Store, "peek">>;
 
 const AS_IT_IS = 0;
 
@@ -31,10 +26,10 @@ const FRONT = 5;
  * not read each other's entries. Whatever is not ours, truncated, or not as long as it says, is no entry: nothing is unpacked
  * beyond `maxBytes`.
  *
- * @throws {TypeError | RangeError} if an option makes no sense
+ * @throws {TypeError | RangeError} if an option makes no sense, or no codec is given where the platform has no zstd
  */
-export function compressed(store: Store, options: CompressedOptions): Store {
-  const { codec, minBytes = "1kb", maxBytes = "64mb" } = options;
+export function compressed<S extends Store>(store: S, options: CompressedOptions = {}): Compressed<S> {
+  const { codec = zstdCodec(), minBytes = "1kb", maxBytes = "64mb" } = options;
   const least = toBytes(minBytes, "minBytes");
   const most = toBytes(maxBytes, "maxBytes");
   if (!Number.isInteger(codec?.id) || codec.id < 1 || codec.id > 255) {
@@ -74,7 +69,7 @@ export function compressed(store: Store, options: CompressedOptions): Store {
   }
 
   const { add, replace, increment, getMany, setMany, keys, clear } = store;
-  return {
+  const layer: Store = {
     name: store.name,
     get: async (key) => unpack(await store.get(key)),
     set: async (key, entry, ttl) => store.set(key, await pack(entry), ttl),
@@ -97,6 +92,7 @@ export function compressed(store: Store, options: CompressedOptions): Store {
     ...(keys && { keys: (pattern) => keys.call(store, pattern) }),
     ...(clear && { clear: () => clear.call(store) }),
   };
+  return layer as Compressed<S>; // It has each member that the store has.
 }
 
 function framed(front: readonly number[], body: Uint8Array): Uint8Array {

@@ -1,87 +1,138 @@
-import { isMark, type Entry } from "../store.ts";
+import type { Entry } from "../store.ts";
+import { factsIn } from "./facts.ts";
+import { checksum, readDouble, readWord, writeDouble, writeWord } from "./words.ts";
 
 /*
- * One entry as bytes, for stores that keep bytes:
+ * One entry as bytes, for stores that keep bytes. Numbers of four bytes are unsigned, the low byte first:
  *
- *   "TDM1" · length of the header · its checksum (4 bytes each, big-endian) · header as JSON · body
+ *    0  "TDM2"
+ *    4  checksum of all that follows, the body excepted
+ *    8  when it ends, then its mark's position: floating point, 8 bytes each
+ *   24  flags
+ *   28  bytes of the body, then bytes of the text
+ *   36  how many characters of the text (UTF-16) are the key, the mark's epoch, the stamp, the facts; how many labels there are
+ *   56  how many characters each label has
+ *       the text: key, epoch, stamp, facts as JSON and labels one behind the other, in UTF-8
+ *       the body
  *
- * The header repeats the full key and the body's length, so that an entry under a colliding key, a truncated one and
- * a foreign one are all told apart from ours. Its checksum keeps a damaged mark from rising above a purge.
+ * It repeats the full key and the body's length, so that an entry under a colliding key, a truncated one and a foreign one are
+ * all told apart from ours. The checksum keeps a damaged mark from rising above a purge. Lengths in front of the text spare
+ * the parser: one look at the bytes makes one string, of which the parts are cut.
  */
-const MAGIC = new TextEncoder().encode("TDM1");
-const START = MAGIC.length + 8;
+const MAGIC = 0x324d_4454;
+const SUMMED = 8;
+const LENGTHS = 36;
+const START = 56;
 
-interface FrameHeader {
-  readonly key: string;
-  readonly expiresAt: number;
-  readonly mark: Entry["mark"];
-  readonly facts: unknown;
-  readonly stamp?: string | undefined;
-  /** Bytes of the body; `null` = there is none. */
-  readonly size: number | null;
-}
+/** What the flags say. */
+const HAS_BODY = 1;
+const HAS_STAMP = 2;
+/** The text stands there as a JSON string: it holds halves of surrogate pairs, which UTF-8 would write all alike. */
+const IS_ESCAPED = 4;
+
+/** Where heads are written; larger ones get a place of their own. */
+const scratch = new Uint8Array(16_384);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Writes an entry as bytes. */
 export function encodeEntry(
   key: string,
   { mark, expiresAt, facts, body, stamp }: Entry,
 ): Uint8Array<ArrayBuffer> {
-  const size = body === null ? null : body.byteLength;
-  const header: FrameHeader = { key, expiresAt, mark, facts, stamp, size };
-  const head = new TextEncoder().encode(JSON.stringify(header));
-  const frame = new Uint8Array(START + head.length + (body?.byteLength ?? 0));
-  frame.set(MAGIC, 0);
-  const view = new DataView(frame.buffer);
-  view.setUint32(MAGIC.length, head.length);
-  view.setUint32(MAGIC.length + 4, checksum(head));
-  frame.set(head, START);
-  if (body !== null) frame.set(body, START + head.length);
+  const { epoch, labels } = mark;
+  const factsText = JSON.stringify(facts) ?? "";
+  let text = key + epoch + (stamp ?? "") + factsText;
+  for (const label of labels) text += label;
+  const isEscaped = !text.isWellFormed();
+  const written = isEscaped ? JSON.stringify(text) : text;
+
+  const textStart = START + 4 * labels.length;
+  const most = textStart + 3 * written.length;
+  const head = most <= scratch.length ? scratch : new Uint8Array(most);
+  const textBytes = encoder.encodeInto(written, head.subarray(textStart)).written;
+  const bodyBytes = body === null ? 0 : body.byteLength;
+  writeWord(head, 0, MAGIC);
+  writeDouble(head, 8, expiresAt);
+  writeDouble(head, 16, mark.position);
+  writeWord(
+    head,
+    24,
+    (body === null ? 0 : HAS_BODY) | (stamp === undefined ? 0 : HAS_STAMP) | (isEscaped ? IS_ESCAPED : 0),
+  );
+  writeWord(head, 28, bodyBytes);
+  writeWord(head, 32, textBytes);
+  writeWord(head, LENGTHS, key.length);
+  writeWord(head, LENGTHS + 4, epoch.length);
+  writeWord(head, LENGTHS + 8, stamp?.length ?? 0);
+  writeWord(head, LENGTHS + 12, factsText.length);
+  writeWord(head, LENGTHS + 16, labels.length);
+  for (let index = 0; index < labels.length; index += 1)
+    writeWord(head, START + 4 * index, labels[index]?.length ?? 0);
+  const bodyStart = textStart + textBytes;
+  writeWord(head, 4, checksum(head, SUMMED, bodyStart));
+
+  const frame = new Uint8Array(bodyStart + bodyBytes);
+  frame.set(head.subarray(0, bodyStart));
+  if (body !== null) frame.set(body, bodyStart);
   return frame;
 }
 
-/** Reads an entry back. `undefined` for anything that is not a whole entry of this key. Never throws. */
+/**
+ * Reads an entry back; its body is a window of the frame. `undefined` for anything that is not a whole entry of this key.
+ * Never throws.
+ */
 export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
-  if (frame.byteLength < START || MAGIC.some((byte, index) => frame[index] !== byte)) return undefined;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const bodyStart = START + view.getUint32(MAGIC.length);
-  if (bodyStart > frame.byteLength) return undefined;
-  const head = frame.subarray(START, bodyStart);
-  const header = checksum(head) === view.getUint32(MAGIC.length + 4) ? readHeader(head) : undefined;
-  if (header === undefined || header.key !== key) return undefined;
-  if (header.size === null ? frame.byteLength !== bodyStart : frame.byteLength - bodyStart !== header.size)
+  const { byteLength } = frame;
+  if (byteLength < START || readWord(frame, 0) !== MAGIC) return undefined;
+  const flags = readWord(frame, 24);
+  const count = readWord(frame, LENGTHS + 16);
+  const textStart = START + 4 * count;
+  const bodyStart = textStart + readWord(frame, 32);
+  if (bodyStart + readWord(frame, 28) !== byteLength || flags > 7) return undefined;
+  if (checksum(frame, SUMMED, bodyStart) !== readWord(frame, 4)) return undefined;
+  const text = textOf(frame, textStart, bodyStart, (flags & IS_ESCAPED) !== 0);
+  if (text === undefined || readWord(frame, LENGTHS) !== key.length || !text.startsWith(key))
     return undefined;
-  const { mark, expiresAt, facts, stamp } = header;
-  const body = header.size === null ? null : frame.subarray(bodyStart);
-  return { mark, expiresAt, facts, body, ...(stamp !== undefined && { stamp }) };
+
+  const epochEnd = key.length + readWord(frame, LENGTHS + 4);
+  const stampEnd = epochEnd + readWord(frame, LENGTHS + 8);
+  const factsEnd = stampEnd + readWord(frame, LENGTHS + 12);
+  const labels: string[] = [];
+  let end = factsEnd;
+  for (let index = 0; index < count; index += 1) {
+    const length = readWord(frame, START + 4 * index);
+    labels.push(text.substring(end, (end += length)));
+  }
+  const facts = factsIn(text, stampEnd, factsEnd);
+  const expiresAt = readDouble(frame, 8);
+  const position = readDouble(frame, 16);
+  if (end !== text.length || facts === undefined) return undefined;
+  if (!Number.isFinite(expiresAt) || !Number.isSafeInteger(position)) return undefined;
+  const mark = { epoch: text.substring(key.length, epochEnd), position, labels };
+  const body = (flags & HAS_BODY) === 0 ? null : windowOf(frame, bodyStart, byteLength);
+  if ((flags & HAS_STAMP) === 0) return { mark, expiresAt, facts: facts.value, body };
+  return { mark, expiresAt, facts: facts.value, body, stamp: text.substring(epochEnd, stampEnd) };
 }
 
-/** FNV-1a: any one changed byte changes it. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  // By index: three times as fast as by iterator, and it is done for every entry read.
-  for (let index = 0; index < bytes.length; index += 1)
-    hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
-  return hash >>> 0;
+/** Whether a frame may begin there. */
+export function isFrame(bytes: Uint8Array, at: number): boolean {
+  return readWord(bytes, at) === MAGIC;
 }
 
-function readHeader(bytes: Uint8Array): FrameHeader | undefined {
+/** As plain bytes: views of Node's own kind take longer to make. */
+function windowOf({ buffer, byteOffset }: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, end - start);
+}
+
+/** `undefined` where the bytes are none. */
+function textOf(frame: Uint8Array, start: number, end: number, isEscaped: boolean): string | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return isHeader(value) ? value : undefined;
+    const text = decoder.decode(windowOf(frame, start, end));
+    if (!isEscaped) return text;
+    const inner: unknown = JSON.parse(text);
+    return typeof inner === "string" ? inner : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isHeader(value: unknown): value is FrameHeader {
-  if (typeof value !== "object" || value === null) return false;
-  const { key, expiresAt, mark, stamp, size } = value as Partial<Record<keyof FrameHeader, unknown>>; // Checked member by member.
-  return (
-    typeof key === "string" &&
-    typeof expiresAt === "number" &&
-    Number.isFinite(expiresAt) &&
-    (stamp === undefined || typeof stamp === "string") &&
-    (size === null || (typeof size === "number" && Number.isInteger(size) && size >= 0)) &&
-    isMark(mark)
-  );
 }

@@ -19,7 +19,7 @@ export function gather<Question, Answer>(
       const answers = await ask(list.map(({ question }) => question));
       if (answers.length !== list.length)
         throw new Error(`${list.length} questions were answered by ${answers.length} answers`);
-      for (const [index, { resolve }] of list.entries()) resolve(answers[index] as Answer); // As many as were asked.
+      for (let index = 0; index < list.length; index += 1) list[index]?.resolve(answers[index] as Answer); // As many as were asked.
     } catch (error) {
       for (const { reject } of list) reject(error);
     }

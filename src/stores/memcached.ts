@@ -5,8 +5,7 @@ import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
 import { fitKey } from "../key.ts";
 import type { Entry, Store } from "../store.ts";
-import { encodeEntry } from "./frame.ts";
-import { decodeOwned } from "./owned.ts";
+import { decodeEntry, encodeEntry } from "./frame.ts";
 
 /**
  * As much as is used of a client of Memcached: `Client` of the package `memjs` fits. It chooses the server of a key. Values
@@ -93,7 +92,7 @@ export function memcachedStore(options: MemcachedStoreOptions): Store & Required
     async get(key) {
       const { value } = await inTime(client.get(await nameOf(key)));
       if (value === null) return undefined;
-      const entry = decodeOwned(key, value);
+      const entry = decodeEntry(key, value);
       if (entry === undefined) {
         report(onEvent, { type: "unreadable-entry", store: "memcached", key });
         await remove(key);

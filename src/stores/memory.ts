@@ -1,22 +1,22 @@
-import { LRUCache } from "lru-cache";
 import { systemClock, type Clock, type Instant, type Seconds } from "../clock.ts";
 import { toBytes, type ByteSize } from "../duration.ts";
 import { cannot } from "../errors.ts";
 import type { Entry, Store } from "../store.ts";
 import { globMatcher } from "./glob.ts";
+import { recency, Slot } from "./recency.ts";
 
-/** An entry that was set with a ttl shorter than its own time. */
-class Shortened<Body> {
+/** An entry that is no slot itself, or was set with a ttl shorter than its own time. */
+class Wrapped<Body> extends Slot {
+  readonly size: number;
   readonly entry: Entry<Body>;
   readonly until: Instant;
-  constructor(entry: Entry<Body>, until: Instant) {
+  constructor(size: number, entry: Entry<Body>, until: Instant) {
+    super();
+    this.size = size;
     this.entry = entry;
     this.until = until;
   }
 }
-
-/** One object for all reads, which would make one each. */
-const AS_USUAL = {};
 
 export interface MemoryStoreOptions<Body> {
   /** The most that bodies, facts and keys may take together; the least recently used go first. @defaultValue "32mb" */
@@ -33,7 +33,7 @@ export type MemoryStore<Body = Uint8Array> = Required<Store<Body>>;
 
 /**
  * Keeps entries in this process, the least recently used leaving first, bounded in bytes. Entries are handed out as
- * they were handed in, not copied: nobody may change them.
+ * they were handed in, not copied: nobody may change them. Only a body that is a window of a much larger buffer is copied.
  *
  * @throws {TypeError | RangeError} if an option is not a size, or `maxEntryBytes` exceeds `maxBytes`
  */
@@ -48,34 +48,32 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       cannot("make a memory store", "maxEntryBytes must not exceed maxBytes", maxEntryBytes),
     );
   }
-  // Most entries stand there as they came: an object around each would cost more than many a value.
-  const entries = new LRUCache<string, Entry<Body> | Shortened<Body>>({
-    maxSize: limit,
-    maxEntrySize: Math.max(1, entryLimit),
-    sizeCalculation: (kept, key) => entrySize(key, kept instanceof Shortened ? kept.entry : kept, sizeOf),
-  });
+  const entries = recency(limit);
 
   function peek(key: string, now?: Instant): Entry<Body> | undefined {
-    const kept = entries.get(key, AS_USUAL);
-    if (kept === undefined) return undefined;
-    const isShortened = kept instanceof Shortened;
-    if ((isShortened ? kept.until : kept.expiresAt) > (now ?? clock()))
-      return isShortened ? kept.entry : kept;
-    entries.delete(key);
+    const slot = entries.use(key);
+    if (slot === undefined) return undefined;
+    const entry = entryOf<Body>(slot);
+    if ((slot instanceof Wrapped ? slot.until : entry.expiresAt) > (now ?? clock())) return entry;
+    entries.remove(key);
     return undefined;
   }
 
-  function keep(key: string, entry: Entry<Body>, ttl: Seconds): void {
-    if (ttl > 0) {
-      const until = clock() + ttl * 1_000;
-      entries.set(key, until < entry.expiresAt ? new Shortened(entry, until) : entry);
-    } else entries.delete(key);
+  /** An entry that is a slot itself, and in no store yet, needs nothing around it. */
+  function put(key: string, entry: Entry<Body>, until: Instant): void {
+    const size = entrySize(key, entry, sizeOf);
+    if (size > entryLimit) entries.remove(key);
+    else if (entry instanceof Slot && entry.size === size && until >= entry.expiresAt && !entry.isKept)
+      entries.put(key, entry);
+    else entries.put(key, new Wrapped(size, entry, Math.min(until, entry.expiresAt)));
   }
 
-  /** Puts a changed entry in the place of one, for the time that this one had. */
-  function change(key: string, entry: Entry<Body>): void {
-    const kept = entries.get(key);
-    entries.set(key, kept instanceof Shortened ? new Shortened(entry, kept.until) : entry);
+  function keep(key: string, given: Entry<Body>, ttl: Seconds): void {
+    if (ttl > 0) {
+      // The same one again: it must not be taken for one that another store has.
+      if (given instanceof Slot && entries.look(key) === given) entries.remove(key);
+      put(key, ownBody(given), clock() + ttl * 1_000);
+    } else entries.remove(key);
   }
 
   return {
@@ -94,12 +92,12 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       for (const { key, entry, ttl } of writes) keep(key, entry, ttl);
     },
     async delete(keys) {
-      return keys.filter((key) => entries.delete(key)).length;
+      return keys.filter((key) => entries.remove(key)).length;
     },
     async add(key, entry, ttl) {
       if (ttl <= 0 || peek(key) !== undefined) return false;
       keep(key, entry, ttl);
-      return entries.has(key);
+      return entries.look(key) !== undefined;
     },
     async replace(key, entry, ttl, seen) {
       const there = peek(key);
@@ -111,15 +109,18 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
       const entry = peek(key);
       const count = entry && countOf(entry.facts);
       if (entry === undefined || count === undefined) return undefined;
-      change(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }); // `countOf` has looked.
+      const slot = entries.look(key);
+      const until = slot instanceof Wrapped ? slot.until : entry.expiresAt;
+      put(key, { ...entry, facts: { ...(entry.facts as object), count: count + by } }, until); // `countOf` has looked.
       return count + by;
     },
     async *keys(pattern) {
       const isMatch = globMatcher(pattern);
       for (const key of [...entries.keys()]) {
-        const kept = isMatch(key) ? entries.peek(key) : undefined;
-        const until = kept instanceof Shortened ? kept.until : kept?.expiresAt;
-        if (until !== undefined && until > clock()) yield key;
+        const slot = isMatch(key) ? entries.look(key) : undefined;
+        if (slot === undefined) continue;
+        const until = slot instanceof Wrapped ? slot.until : entryOf<Body>(slot).expiresAt;
+        if (until > clock()) yield key;
       }
     },
     async clear() {
@@ -128,10 +129,22 @@ export function memoryStore<Body = Uint8Array>(options: MemoryStoreOptions<Body>
   };
 }
 
+/** What is no wrapper came in as an entry. */
+function entryOf<Body>(slot: Slot): Entry<Body> {
+  return slot instanceof Wrapped ? slot.entry : (slot as Slot & Entry<Body>);
+}
+
 /** The number that `increment` adds to. */
 function countOf(facts: unknown): number | undefined {
   if (typeof facts !== "object" || facts === null || !("count" in facts)) return undefined;
   return typeof facts.count === "number" ? facts.count : undefined;
+}
+
+/** A body that is a window of a buffer more than twice its size is copied: the whole buffer would live as long as it does. */
+function ownBody<Body>(entry: Entry<Body>): Entry<Body> {
+  const { body } = entry;
+  if (!(body instanceof Uint8Array) || body.buffer.byteLength <= 2 * body.byteLength) return entry;
+  return { ...entry, body: new Uint8Array(body) as Body & Uint8Array }; // The same bytes.
 }
 
 /** What an entry costs besides its body: the key, the facts as text, and the object around them. */

@@ -5,8 +5,7 @@ import { cannot } from "../errors.ts";
 import { report, type OnEvent } from "../events.ts";
 import { fitKey } from "../key.ts";
 import type { Store } from "../store.ts";
-import { encodeEntry } from "./frame.ts";
-import { decodeOwned } from "./owned.ts";
+import { decodeEntry, encodeEntry, isFrame } from "./frame.ts";
 
 /** As much as is used of a `Storage` of the package `unstorage`, over whichever of its drivers. */
 export interface UnstorageLike {
@@ -36,9 +35,6 @@ export interface UnstorageStore extends Store {
 
 /** The instant at which an entry ends stands before its frame. */
 const FRONT = 8;
-
-/** How a frame begins. */
-const FRAME = new TextEncoder().encode("TDM1");
 
 /**
  * Keeps entries by a driver of unstorage: files, R2, MongoDB and others. When an entry ends is written with it and looked
@@ -70,7 +66,7 @@ export function unstorageStore(storage: UnstorageLike, options: UnstorageStoreOp
       const name = await nameOf(key);
       const { bytes, isThere } = await read(name);
       if (!isThere) return undefined;
-      const entry = bytes && decodeOwned(key, bytes.subarray(FRONT));
+      const entry = bytes && decodeEntry(key, bytes.subarray(FRONT));
       if (entry === undefined) report(onEvent, { type: "unreadable-entry", store: "unstorage", key });
       if (bytes !== undefined && entry !== undefined && endOf(bytes) > clock()) return entry;
       await inTime(storage.removeItem(name));
@@ -115,7 +111,7 @@ function withEnd(endsAt: Instant, frame: Uint8Array): Uint8Array {
 
 /** 0 where it is none of ours. */
 function endOf(bytes: Uint8Array): Instant {
-  if (!FRAME.every((byte, index) => bytes[FRONT + index] === byte)) return 0;
+  if (!isFrame(bytes, FRONT)) return 0;
   const end = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
   return Number.isFinite(end) ? end : 0;
 }

@@ -4,7 +4,7 @@ import type { Entry } from "../store.ts";
 import type { Core } from "./core.ts";
 import type { FillCall } from "./fill.ts";
 import type { CacheKey } from "./keys.ts";
-import { findNear, take, type Call, type Kept } from "./lookup.ts";
+import { findNear, take, type Call, type Judged, type Kept } from "./lookup.ts";
 import type { Seen } from "./shelf.ts";
 import { standingOf } from "./standing.ts";
 
@@ -47,11 +47,12 @@ async function farMany(
   const [first] = calls;
   if (far === undefined || first === undefined) return results;
   const callOf = new Map(calls.map((call) => [core.spaced(call.text), call]));
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, Seen & Judged>();
   const accept = (entry: Entry, key: string): boolean => {
     const call = callOf.get(key);
-    seen.set(key, { stamp: entry.stamp });
-    return call !== undefined && standingOf(core, call.scope, call.text, entry.mark, snapshot) !== "gone";
+    const state = call === undefined ? "gone" : standingOf(core, call.scope, call.text, entry.mark, snapshot);
+    seen.set(key, { stamp: entry.stamp, snapshot, state });
+    return state !== "gone";
   };
   const numbers = new Map(calls.map(({ text }) => [text, core.fences.begin(text)]));
   try {
@@ -62,8 +63,9 @@ async function farMany(
       [...callOf].map(async ([key, call], index) => {
         const entry = found[index]?.entry;
         const number = numbers.get(call.text) ?? 0;
-        const kept = entry && (await take(core, call, entry, snapshot, number));
-        results.set(call.text, { kept, seen: seen.get(key) ?? { stamp: undefined } });
+        const known = seen.get(key);
+        const kept = entry && known && (await take(core, call, entry, known, number));
+        results.set(call.text, { kept, seen: known ?? { stamp: undefined } });
       }),
     );
     return results;

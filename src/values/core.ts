@@ -12,8 +12,10 @@ import type { SharedTiers } from "../stores/shared-tiers.ts";
 import type { Bus } from "./bus.ts";
 import type { ValueEvent } from "./events.ts";
 import { failures, type Failures } from "./failures.ts";
+import type { FarReader } from "./far-reads.ts";
 import { fences, type Fences } from "./fences.ts";
 import { sharing, type Held, type Owner, type Sharing } from "./held.ts";
+import { rememberedSelectors, type KeySelectors } from "./keys.ts";
 import type { CacheOptions, WaitUntil } from "./options.ts";
 import type { Schema } from "./schema.ts";
 import { plainSerializer, type PlainSerializer, type Serializer } from "./serializer.ts";
@@ -56,12 +58,15 @@ export interface Core extends Owner {
   readonly hotTtl: number;
   /** The stores outside, as one. */
   readonly far: SharedTiers | undefined;
+  readonly readFar: FarReader | undefined;
   readonly farTimeout: number;
   readonly ledger: Ledger;
   readonly view: LedgerView;
   readonly bus: Bus | undefined;
   /** A text as the key in stores outside. */
   readonly spaced: (text: string) => string;
+  /** What a purge of a text's value names. */
+  readonly keySelectors: (text: string) => KeySelectors;
   readonly serializer: PlainSerializer | undefined;
   readonly ownSerializer: Serializer | undefined;
   readonly freezes: boolean;
@@ -119,7 +124,7 @@ export function coreOf(options: CacheOptions): Core {
   }
   const emit = (event: ValueEvent): void => report(onEvent, event);
   const tick: Clock = () => core.readAt ?? clock();
-  const { hot, hotTtl, far, farTimeout } = tiersOf(
+  const { hot, hotTtl, far, readFar, farTimeout } = tiersOf(
     options,
     toSeconds(storeTimeout, "storeTimeout"),
     tick,
@@ -150,11 +155,14 @@ export function coreOf(options: CacheOptions): Core {
     hot,
     hotTtl,
     far,
+    readFar,
     farTimeout,
     ledger,
     view: options.view ?? ledgerView({ ledger, clock: tick, onEvent: emit, ...ownView }),
     bus,
     spaced,
+    // In memory each value is checked but once for each snapshot; who waits for one value asks for the same.
+    keySelectors: rememberedSelectors(spaced, far === undefined ? 16 : 2_048),
     serializer: serializer === undefined ? plainSerializer() : undefined,
     ownSerializer: serializer,
     freezes: isolation === "freeze",

@@ -25,14 +25,22 @@ const MOST = 100_000;
 
 export function fences(): Fences {
   const open = new Map<string, Fence>();
+
+  function forgetOldest(): void {
+    const [oldest] = open.keys();
+    if (oldest !== undefined) open.delete(oldest);
+  }
+
   return {
     begin(key) {
-      const fence = open.get(key) ?? { number: 0, workers: 0 };
-      fence.workers += 1;
-      open.set(key, fence);
-      const [oldest] = open.size > MOST ? open.keys() : [];
-      if (oldest !== undefined) open.delete(oldest);
-      return fence.number;
+      const known = open.get(key);
+      if (known !== undefined) {
+        known.workers += 1;
+        return known.number;
+      }
+      open.set(key, { number: 0, workers: 1 });
+      if (open.size > MOST) forgetOldest();
+      return 0;
     },
     isOpen: (key, number) => open.get(key)?.number === number,
     end(key) {

@@ -22,7 +22,7 @@ import {
   type Packed,
   type Seen,
 } from "./shelf.ts";
-import { latest, standingOf } from "./standing.ts";
+import { judged } from "./standing.ts";
 
 /** A call that may have to ask the producer. */
 export interface FillCall extends Call {
@@ -48,7 +48,9 @@ export interface FillStart {
 /** What a producer made, and what it said about it. */
 interface Product {
   readonly value: unknown;
+  /** How long it is to be fresh; `lasts` is what chance has left of that. */
   readonly ttl: number;
+  readonly lasts: number;
   readonly tags: readonly string[];
   readonly isSkipped: boolean;
   readonly cost: number;
@@ -72,7 +74,7 @@ export async function fill(core: Core, call: FillCall, start: FillStart): Promis
     return { value: product.value, held: undefined };
   }
   const filled = { value: undefined, held };
-  if (product.isSkipped || product.ttl <= 0) return filled;
+  if (product.isSkipped || product.lasts <= 0) return filled;
   if (call.schema !== undefined && !(await fits(call.schema, handOut(core, held)))) {
     drop("unfit");
     return filled;
@@ -111,7 +113,7 @@ function obstacle(core: Core, call: FillCall, start: FillStart, held: Held): Val
   const { snapshot, number, mayKeep } = start;
   if (snapshot === undefined) return "blind";
   if (!core.fences.isOpen(call.text, number)) return "overtaken";
-  if (standingOf(core, call.scope, call.text, held.mark, latest(core, snapshot)) === "gone") return "purged";
+  if (judged(core, call.scope, call.text, held, snapshot) === "gone") return "purged";
   return mayKeep?.() === false ? "expired-lock" : undefined;
 }
 
@@ -138,7 +140,8 @@ async function produced(core: Core, call: FillCall, { stale }: FillStart): Promi
     const own = ttl ?? (value === undefined || value === null ? settings.negativeTtl : settings.ttl);
     core.failures.delete([text]);
     const cost = Math.max(core.clock() - startedAt, 0);
-    return { value, ttl: jittered(own, settings.jitter, core.random), tags, isSkipped, cost };
+    const lasts = jittered(own, settings.jitter, core.random);
+    return { value, ttl: own, lasts, tags, isSkipped, cost };
   } catch (error) {
     abort.abort(error);
     core.stats.failed += 1;
@@ -163,14 +166,14 @@ function heldOf(
   core: Core,
   { text, settings }: FillCall,
   { snapshot }: FillStart,
-  { ttl, cost }: Product,
+  { ttl, lasts, cost }: Product,
   value: Packed,
   labels: readonly Selector[],
 ): Held {
   const grace = Math.max(settings.staleWhileRevalidate, settings.staleIfError);
   const { epoch, position } = snapshot ?? { epoch: "", position: 0 };
   const stamp = core.far === undefined ? 0 : (core.nextWrite += 1);
-  const expiresAt = core.clock() + ttl + grace;
+  const expiresAt = core.clock() + lasts + grace;
   return hold(core, text, value, {
     facts: { ttl, grace, cost },
     point: { epoch, position },

@@ -1,5 +1,6 @@
 import type { Instant } from "../clock.ts";
 import type { Entry, Mark } from "../store.ts";
+import { Slot } from "../stores/recency.ts";
 import type { Schema } from "./schema.ts";
 
 /** Whose values they are: each cache has one of its own, so that none takes another's value from a store they share. */
@@ -38,16 +39,15 @@ export interface Life extends Facts {
 const MOST_SMALL = 2 ** 31 - 1;
 
 /**
- * A value in this process, as an entry of a store. A class, and flat, since there is one for each value in memory: what
- * values have in common is shared, and instants are counted from the owner's birth, which lets engines keep them in place.
+ * A value in this process, as an entry of a store, and a slot of a store in memory. A class, and flat, since there is one for
+ * each value in memory: what values have in common is shared, and instants are counted from the owner's birth, which lets
+ * engines keep them in place.
  */
-export class Held implements Entry {
+export class Held extends Slot implements Entry {
   readonly value: unknown;
   readonly mark: Mark;
   /** Bytes in memory. */
   readonly size: number;
-  /** The write that made it; a number is one of this owner's. */
-  readonly madeBy: string | number;
   /** When its time is over, from the owner's birth. */
   readonly endsAfter: number;
   /** Changes with the schema that it is found to fit, and with nothing else. */
@@ -57,21 +57,13 @@ export class Held implements Entry {
 
   constructor(
     value: unknown,
-    {
-      life,
-      mark,
-      size,
-      expiresAt,
-      stamp,
-    }: Pick<Held, "life" | "mark" | "size" | "expiresAt"> & {
-      readonly stamp: string | number;
-    },
+    { life, mark, size, expiresAt }: Pick<Held, "life" | "mark" | "size" | "expiresAt">,
   ) {
+    super();
     const endsAfter = Math.round(expiresAt - life.owner.bornAt);
     this.value = value;
     this.mark = mark;
     this.size = size;
-    this.madeBy = stamp;
     this.endsAfter = Math.abs(endsAfter) < MOST_SMALL ? endsAfter | 0 : endsAfter;
     this.life = life;
   }
@@ -91,6 +83,20 @@ export class Held implements Entry {
 
   get body(): null {
     return null;
+  }
+}
+
+/** A value that is in stores outside, too, which know it by the write that made it. */
+export class Stamped extends Held {
+  /** A number is one of this owner's. */
+  readonly madeBy: string | number;
+
+  constructor(
+    value: unknown,
+    { madeBy, ...rest }: Pick<Stamped, "life" | "mark" | "size" | "expiresAt" | "madeBy">,
+  ) {
+    super(value, rest);
+    this.madeBy = madeBy;
   }
 }
 

@@ -61,13 +61,37 @@ export function lockText(text: string): string {
   return `!${text}`;
 }
 
+export type KeySelectors = readonly [own: Selector, bucket: Selector];
+
 /**
  * What a purge of one value names, and its bucket, by which a ledger that has no room for each key purges it. In front
  * stands a space, which no URL has: keys and URLs never meet.
  *
  * @param spaced the key with prefix and version
  */
-export function keySelectors(spaced: string): readonly [own: Selector, bucket: Selector] {
+export function keySelectors(spaced: string): KeySelectors {
   const own = `url:${fingerprint(` ${spaced}`)}`;
   return [own, bucketOf(own)];
+}
+
+/**
+ * {@link keySelectors} of texts, remembered for those that were asked for lately: a fingerprint costs more than all else that
+ * a check does.
+ *
+ * @param spaced makes a text the key with prefix and version
+ * @param most how many are remembered
+ */
+export function rememberedSelectors(
+  spaced: (text: string) => string,
+  most: number,
+): (text: string) => KeySelectors {
+  const remembered = new Map<string, KeySelectors>();
+  return (text) => {
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
+    const selectors = keySelectors(spaced(text));
+    if (remembered.size >= most) remembered.clear();
+    remembered.set(text, selectors);
+    return selectors;
+  };
 }

@@ -1,3 +1,4 @@
+import type { Standing } from "../purge/check.ts";
 import type { Snapshot } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
 import type { Core, Scope } from "./core.ts";
@@ -41,6 +42,8 @@ export interface Lookup {
 
 const NOTHING: Lookup = { kept: undefined, seen: undefined };
 
+const UNSEEN: Seen = { stamp: undefined };
+
 /** The value in memory, unless a purge covers it or it does not fit. */
 export async function findNear(core: Core, call: Call, snapshot: Snapshot): Promise<Kept | undefined> {
   const { scope, text, schema } = call;
@@ -69,35 +72,58 @@ export function isFresh(core: Core, { held, isSoft }: Kept): boolean {
 
 /** The value in the stores outside, unless a purge covers it or it does not fit; taken into memory as well. */
 export async function findFar(core: Core, call: Call, snapshot: Snapshot): Promise<Lookup> {
-  const { far } = core;
-  if (far === undefined) return NOTHING;
+  const { readFar } = core;
+  if (readFar === undefined) return NOTHING;
   const { scope, text, waitUntil } = call;
-  let seen: Seen = { stamp: undefined };
+  let seen: Seen = UNSEEN;
+  let state: Standing = "gone";
   const accept = (entry: Entry): boolean => {
     seen = { stamp: entry.stamp };
-    return standingOf(core, scope, text, entry.mark, snapshot) !== "gone";
+    state = standingOf(core, scope, text, entry.mark, snapshot);
+    return state !== "gone";
   };
   const number = core.fences.begin(text);
   try {
-    const found = await far.find(core.spaced(text), { accept, waitUntil: waitUntil ?? core.waitUntil });
-    const kept = found && (await take(core, call, found.entry, snapshot, number));
-    return { kept, seen };
+    const key = core.spaced(text);
+    const entry = await readFar({ key, accept, waitUntil: waitUntil ?? core.waitUntil });
+    if (entry === undefined) return { kept: undefined, seen };
+    const taken = take(core, call, entry, { snapshot, state }, number);
+    return { kept: taken instanceof Promise ? await taken : taken, seen };
   } finally {
     core.fences.end(text);
   }
 }
 
-/** Reads an entry from outside, and keeps it in memory if nothing was written or deleted here since `number`. */
-export async function take(
+/** How an entry was found to stand when it was read, and by what. */
+export interface Judged {
+  readonly snapshot: Snapshot;
+  readonly state: Standing;
+}
+
+/**
+ * Reads an entry from outside, and keeps it in memory if nothing was written or deleted here since `number`. At once, unless
+ * somebody has to be asked.
+ */
+export function take(
   core: Core,
   call: Call,
   entry: Entry,
-  snapshot: Snapshot,
+  judged: Judged,
   number: number,
-): Promise<Kept | undefined> {
+): Kept | undefined | Promise<Kept | undefined> {
+  const state = stateNow(core, call, entry, judged);
+  if (state === "ahead") return takeAhead(core, call, entry, number);
+  return state === "gone" ? undefined : taken(core, call, entry, state, number);
+}
+
+function taken(
+  core: Core,
+  call: Call,
+  entry: Entry,
+  state: "current" | "soft",
+  number: number,
+): Kept | undefined | Promise<Kept | undefined> {
   const { scope, text, schema, waitUntil } = call;
-  const state = await confirmed(core, call, entry, snapshot);
-  if (state === undefined) return undefined;
   const read = readEntry(core, entry);
   if (read === undefined) {
     removeFar(core, text, waitUntil);
@@ -113,26 +139,28 @@ export async function take(
     stamp,
     settings: scope.settings,
   });
-  if (schema !== undefined) {
-    if (!(await fits(schema, handOut(core, held)))) return undefined;
+  const keep = (): Kept => {
+    if (!read.isCounter && core.fences.isOpen(text, number)) keepNear(core, text, held);
+    return { held, isSoft: state === "soft" };
+  };
+  if (schema === undefined) return keep();
+  return fits(schema, handOut(core, held)).then((isFit) => {
+    if (!isFit) return undefined;
     fitted(core, held, schema);
-  }
-  if (!read.isCounter && core.fences.isOpen(text, number)) keepNear(core, text, held);
-  return { held, isSoft: state === "soft" };
+    return keep();
+  });
 }
 
-/** The standing of an entry that may know of purges that we do not: then the ledger is asked. `undefined` = not to be used. */
-async function confirmed(
-  core: Core,
-  { scope, text, waitUntil }: Call,
-  { mark }: Entry,
-  snapshot: Snapshot,
-): Promise<"current" | "soft" | undefined> {
-  // It may have taken a while to come.
-  let state = standingOf(core, scope, text, mark, latest(core, snapshot));
-  if (state === "ahead") {
-    const newer = await snapshotAt(core, waitUntil, mark);
-    state = newer === undefined ? "gone" : standingOf(core, scope, text, mark, newer);
-  }
-  return state === "current" || state === "soft" ? state : undefined;
+/** It may have taken a while to come. */
+function stateNow(core: Core, { scope, text }: Call, { mark }: Entry, { snapshot, state }: Judged): Standing {
+  const newest = latest(core, snapshot);
+  return newest === snapshot ? state : standingOf(core, scope, text, mark, newest);
+}
+
+/** An entry that knows of purges that we do not: the ledger is asked. */
+async function takeAhead(core: Core, call: Call, entry: Entry, number: number): Promise<Kept | undefined> {
+  const { scope, text, waitUntil } = call;
+  const newer = await snapshotAt(core, waitUntil, entry.mark);
+  const state = newer === undefined ? "gone" : standingOf(core, scope, text, entry.mark, newer);
+  return state === "current" || state === "soft" ? taken(core, call, entry, state, number) : undefined;
 }

@@ -28,7 +28,8 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
 
   async function find(key: CacheKey, options: GetOptions = {}): Promise<Kept | undefined> {
     const call = callOf(key, options);
-    const snapshot = await snapshotFor(core, undefined);
+    const known = snapshotFor(core, undefined);
+    const snapshot = known instanceof Promise ? await known : known;
     const kept = snapshot && (await findKept(call, snapshot, options.stale === true));
     if (kept === undefined) core.stats.misses += 1;
     else core.stats.hits += 1;
@@ -36,7 +37,7 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
   }
 
   async function findKept(call: Call, snapshot: Snapshot, stale: boolean): Promise<Kept | undefined> {
-    const near = await findNear(core, call, snapshot);
+    const near = core.hot && (await findNear(core, call, snapshot));
     if (near !== undefined && isFresh(core, near)) return near;
     const { kept: far } = await findFar(core, call, snapshot);
     const kept = far ?? near;

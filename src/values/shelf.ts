@@ -3,7 +3,7 @@ import type { LedgerPoint, Selector } from "../purge/ledger.ts";
 import type { Entry } from "../store.ts";
 import { inBackground, type Core } from "./core.ts";
 import { unrestBefore } from "./decide.ts";
-import { Held, type Facts, type Form } from "./held.ts";
+import { Held, Stamped, type Facts, type Form } from "./held.ts";
 import { copyOf, plainOf } from "./plain.ts";
 import type { WaitUntil } from "./options.ts";
 import type { Schema } from "./schema.ts";
@@ -62,13 +62,14 @@ export function hold(core: Core, text: string, { form, value, size }: Packed, op
   const { facts, expiresAt, labels, point, settings, stamp } = options;
   const { epoch, position } = point;
   const asksBefore = facts.grace + unrestBefore(facts, settings);
-  return new Held(value, {
+  const rest = {
     life: core.sharing.life({ owner: core, form, ...facts, asksBefore, schema: undefined }),
     mark: core.sharing.mark({ epoch, position, labels }),
     size: size + overhead(text, labels),
     expiresAt,
-    stamp,
-  });
+    madeBy: stamp,
+  };
+  return core.far === undefined ? new Held(value, rest) : new Stamped(value, rest);
 }
 
 /** Remembers that a value fits. */
@@ -104,7 +105,8 @@ export function peekHeld(core: Core, text: string, now: Instant): Held | undefin
 }
 
 /** How a write of this process is called in stores outside. */
-export function stampOf(core: Core, { madeBy }: Held): string {
+export function stampOf(core: Core, held: Held): string {
+  const madeBy = held instanceof Stamped ? held.madeBy : 0;
   return typeof madeBy === "string" ? madeBy : `${core.name}.${madeBy}`;
 }
 
@@ -156,8 +158,8 @@ function decoded(core: Core, body: Uint8Array): unknown {
 
 function readPacked(core: Core, value: unknown, body: Uint8Array | null): Packed {
   if (core.ownSerializer === undefined) return packed(core, value);
-  // Decoded once to see that it can be; handed out from the bytes.
-  const bytes = body ?? core.ownSerializer.encode(value);
+  // Decoded once to see that it can be; handed out from the bytes, a copy of those in the client's buffer.
+  const bytes = body === null ? core.ownSerializer.encode(value) : new Uint8Array(body);
   return { form: "packed", value: bytes, size: bytes.byteLength };
 }
 

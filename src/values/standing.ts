@@ -4,7 +4,6 @@ import { standing, type Standing } from "../purge/check.ts";
 import type { Mark } from "../store.ts";
 import type { Core, Scope } from "./core.ts";
 import type { Held } from "./held.ts";
-import { keySelectors } from "./keys.ts";
 import type { WaitUntil } from "./options.ts";
 
 /**
@@ -16,12 +15,12 @@ export function standingOf(core: Core, scope: Scope, text: string, mark: Mark, s
 }
 
 function fullMark(core: Core, scope: Scope, text: string, { epoch, position, labels }: Mark): Mark {
-  return { epoch, position, labels: [...labels, ...scope.selectors, ...keySelectors(core.spaced(text))] };
+  return { epoch, position, labels: [...labels, ...scope.selectors, ...core.keySelectors(text)] };
 }
 
 /** Selectors of keys, for a purge of them. */
 export function selectorsOf(core: Core, texts: readonly string[]): readonly Selector[] {
-  return texts.map((text) => keySelectors(core.spaced(text))[0]);
+  return texts.map((text) => core.keySelectors(text)[0]);
 }
 
 /**
@@ -40,6 +39,24 @@ export function isCurrent(core: Core, scope: Scope, text: string, held: Held, no
   return true;
 }
 
+function learn(core: Core, known: Snapshot): void {
+  if (known === core.snapshot) return;
+  core.snapshot = known;
+  core.generation += 1;
+}
+
+/** How a value that has just been made or read stands, by the newest knowledge; spares its first reader the check. */
+export function judged(core: Core, scope: Scope, text: string, held: Held, fallback: Snapshot): Standing {
+  const known = core.view.read();
+  const isNew = known !== undefined && !("then" in known);
+  const state = standingOf(core, scope, text, held.mark, isNew ? known : fallback);
+  if (isNew) {
+    learn(core, known);
+    if (state === "current") held.checked = core.generation;
+  }
+  return state;
+}
+
 /** Whether there is a snapshot for the instant, at once. */
 function isKnown(core: Core, now: Instant): boolean {
   core.readAt = now;
@@ -50,29 +67,31 @@ function isKnown(core: Core, now: Instant): boolean {
     return false;
   }
   if (known === undefined) return false;
-  if (known !== core.snapshot) {
-    core.snapshot = known;
-    core.generation += 1;
-  }
+  learn(core, known);
   if (core.hasOwnView) core.knownAt = now;
   return true;
 }
 
 /**
  * The snapshot to read by and to mark with: one that knows of our own purges. `undefined` = the ledger is out of reach:
- * everything is a miss, and nothing may be kept.
+ * everything is a miss, and nothing may be kept. Comes at once where nobody has to be asked.
  */
-export async function snapshotFor(
-  core: Core,
-  waitUntil: WaitUntil | undefined,
-): Promise<Snapshot | undefined> {
+export function snapshotFor(core: Core, waitUntil: WaitUntil | undefined): Known | Promise<Known> {
   const keepAlive = waitUntil ?? core.waitUntil;
   const { asked } = core;
   core.asked = undefined;
   // The quick way has just put the question: a view in trouble lets only one reader wait for the answer.
   const isOurs = asked !== undefined && asked.at === core.clock();
   if (isOurs) keepAlive?.(asked.snapshot);
-  const known = await (isOurs ? asked.snapshot : core.view.read({ waitUntil: keepAlive }));
+  const known = isOurs ? asked.snapshot : core.view.read({ waitUntil: keepAlive });
+  return known !== undefined && "then" in known
+    ? known.then((snapshot) => withOwnPurges(core, snapshot, keepAlive))
+    : withOwnPurges(core, known, keepAlive);
+}
+
+type Known = Snapshot | undefined;
+
+function withOwnPurges(core: Core, known: Known, keepAlive: WaitUntil | undefined): Known | Promise<Known> {
   const own = core.ownPoint;
   if (own === undefined || known === undefined) return known;
   if (known.epoch === own.epoch && known.position < own.position) {

@@ -7,6 +7,7 @@ import { timed } from "../layers/timed.ts";
 import type { Store } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { sharedTiers, type SharedTiers } from "../stores/shared-tiers.ts";
+import { farReader, type FarReader } from "./far-reads.ts";
 import type { CacheOptions, ValueTier } from "./options.ts";
 
 /** Where a cache keeps its values. */
@@ -17,6 +18,7 @@ export interface Tiers {
   readonly hotTtl: number;
   /** All others, each with a time limit and a breaker. */
   readonly far: SharedTiers | undefined;
+  readonly readFar: FarReader | undefined;
   /** The longest that asking them may take, in seconds. */
   readonly farTimeout: Seconds;
 }
@@ -41,17 +43,25 @@ export function tiersOf(
     const store = breaker(timed(tier.store, limit), { clock });
     return [{ name, store, limit, ...(tier.ttl !== undefined && { ttl: tier.ttl }) }];
   });
+  const far =
+    rest.length === 0
+      ? undefined
+      : sharedTiers(
+          // The limit that counts is inside the breaker, which is to see what took too long.
+          rest.map(({ limit, ...tier }) => ({ ...tier, timeout: 2 * limit + 1 })),
+          { onEvent, clock },
+        );
   return {
     hot: hot?.store,
     hotTtl: hot?.ttl === undefined ? Infinity : toSeconds(hot.ttl, "ttl") * 1_000,
-    far:
-      rest.length === 0
-        ? undefined
-        : sharedTiers(
-            // The limit that counts is inside the breaker, which is to see what took too long.
-            rest.map(({ limit, ...tier }) => ({ ...tier, timeout: 2 * limit + 1 })),
-            { onEvent, clock },
-          ),
+    far,
+    readFar:
+      far &&
+      farReader(
+        far,
+        rest.map(({ store }) => store),
+        onEvent,
+      ),
     farTimeout: rest.reduce((sum, { limit }) => sum + limit, 0),
   };
 }

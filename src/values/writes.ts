@@ -30,15 +30,16 @@ function heldFor(
   labels: readonly Selector[],
 ): Held | undefined {
   const settings = settingsOf(options, scope.settings);
-  const ttl = jittered(settings.ttl, settings.jitter, core.random);
+  const { ttl } = settings;
+  const lasts = jittered(ttl, settings.jitter, core.random);
   const content = packed(core, value);
-  if (ttl <= 0) return undefined;
+  if (lasts <= 0) return undefined;
   const grace = Math.max(settings.staleWhileRevalidate, settings.staleIfError);
   return hold(core, text, content, {
     facts: { ttl, grace, cost: 0 },
     point: snapshot,
     labels,
-    expiresAt: core.clock() + ttl + grace,
+    expiresAt: core.clock() + lasts + grace,
     stamp: core.far === undefined ? 0 : (core.nextWrite += 1),
     settings,
   });

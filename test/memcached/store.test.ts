@@ -1,6 +1,6 @@
 import memjs from "memjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { memcachedStore, type CacheEvent, type Entry } from "../../src/index.ts";
+import { memcachedStore, memoryStore, tieredStore, type CacheEvent, type Entry } from "../../src/index.ts";
 import { memcached, type Memcached } from "../support/memcached.ts";
 import { storeContract } from "../support/store-contract.ts";
 
@@ -100,10 +100,17 @@ describe("a store in Memcached", () => {
     expect((await client.get(`${own}:k`)).value).toBeNull();
   });
 
-  test("a body does not keep a larger buffer in memory", async () => {
+  test("a body that is kept in memory does not keep a larger buffer there", async () => {
     const store = memcachedStore({ client, prefix: prefix() });
+    const memory = memoryStore();
+    const tiers = tieredStore([
+      { name: "hot", store: memory },
+      { name: "cold", store },
+    ]);
     await store.set("k", entry("x", Uint8Array.of(1, 2, 3)), 60);
-    expect((await store.get("k"))?.body?.buffer.byteLength).toBe(3);
+    await tiers.get("k");
+    expect(memory.peek("k")?.body).toEqual(Uint8Array.of(1, 2, 3));
+    expect(memory.peek("k")?.body?.buffer.byteLength).toBe(3);
   });
 });
 

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { type Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { encodeEntry, redisStore, type CacheEvent, type Entry, type WideStore } from "../../src/index.ts";
+import {
+  encodeEntry,
+  memoryStore,
+  redisStore,
+  tieredStore,
+  type CacheEvent,
+  type Entry,
+  type WideStore,
+} from "../../src/index.ts";
 import { redisPlace, type RedisPlace } from "../support/redis-places.ts";
 import { redisServer, type RedisServer } from "../support/redis-server.ts";
 
@@ -41,8 +49,9 @@ describe("what stands under a key and is no entry of it", () => {
     ["a truncated header", frame().subarray(0, 20)],
     ["an entry with more behind it", Buffer.concat([frame(), Buffer.from("x")])],
     ["an entry of a later form", Buffer.concat([Buffer.from("TDM9"), frame().subarray(4)])],
+    ["an entry of an earlier form", Buffer.concat([Buffer.from("TDM1"), frame().subarray(4)])],
     ["another key's entry", frame("other")],
-    ["a header as long as all memory", Buffer.concat([Buffer.from("TDM1"), Buffer.alloc(8, 0xff)])],
+    ["a header as long as all memory", Buffer.concat([Buffer.from("TDM2"), Buffer.alloc(80, 0xff)])],
     ["half of an entry in base64", base64(frame()).subarray(0, 21)],
     ["what looks like base64 and is none", Buffer.from("VERNM*** not base64 ***")],
   ];
@@ -159,6 +168,22 @@ describe("a store in Redis", () => {
     expect(await client.exists("p:k")).toBe(0);
   });
 
+  test("compresses long bodies where it is told to, and reads no others", async () => {
+    const long = new TextEncoder().encode("tidemark ".repeat(1_000));
+    const plain = redisStore({ client, prefix: "p" });
+    const small = redisStore({ client, prefix: "p", compression: true });
+    await small.set("k", entry("x", long), 60);
+    expect(await client.strlen("p:k")).toBeLessThan(1_000);
+    expect(Buffer.from((await small.get("k"))?.body ?? []).equals(Buffer.from(long))).toBe(true);
+    expect((await small.getMany(["k", "none"])).map((it) => it?.facts)).toEqual(["x", undefined]);
+    await plain.set("k", entry("x", Uint8Array.of(7, 7, 7)), 60);
+    expect(await small.get("k")).toBeUndefined();
+    const later = redisStore({ client, prefix: "p", compression: { minBytes: "100kb" } });
+    await later.set("k", entry("x", long), 60);
+    expect(await client.strlen("p:k")).toBeGreaterThan(9_000);
+    expect((await later.get("k"))?.body?.byteLength).toBe(9_000);
+  });
+
   test("two stores with different prefixes do not see each other's entries", async () => {
     const other = redisStore({ client, prefix: "q" });
     await store.set("k", entry("p"), 60);
@@ -167,9 +192,18 @@ describe("a store in Redis", () => {
     expect((await store.get("k"))?.facts).toBe("p");
   });
 
-  test("a body does not keep a larger buffer in memory", async () => {
+  test("a body that is kept in memory does not keep a larger buffer there", async () => {
     await store.setMany(["a", "b", "c"].map((key) => ({ key, entry: entry(key), ttl: 60 })));
-    for (const it of await store.getMany(["a", "b", "c"])) expect(it?.body?.buffer.byteLength).toBe(3);
+    const memory = memoryStore();
+    const tiers = tieredStore([
+      { name: "hot", store: memory },
+      { name: "cold", store },
+    ]);
+    for (const key of ["a", "b", "c"]) {
+      await tiers.get(key);
+      expect(memory.peek(key)?.body).toEqual(Uint8Array.of(1, 2, 3));
+      expect(memory.peek(key)?.body?.buffer.byteLength).toBe(3);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { markdown, type Report } from "../../bench/report.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../bench/run.ts", import.meta.url));
 
@@ -38,7 +39,18 @@ describe("npm run bench", () => {
         "http-cache-semantics (a policy)",
       ],
       hit: ["undici", "`new Response` alone"],
-      values: ["a bare `Map`", "lru-cache `fetch()`"],
+      values: ["a bare `Map`", "lru-cache `fetch()`", "bentocache", "cacheable", "async-cache-dedupe"],
+      memory: ["lru-cache `fetch()`", "bentocache", "@epic-web/cachified over lru-cache"],
+      redis: [
+        "ioredis, `enableAutoPipelining`",
+        "ioredis `mget`",
+        "bentocache",
+        "cacheable with @keyv/redis",
+      ],
+      sqlite: ["node:sqlite, a prepared `SELECT`, awaited"],
+      compression: ["`gzipSync` of node:zlib, level 1"],
+      refresh: ["ttl alone", "jitter 0.2", "early refresh (XFetch, beta 1)"],
+      stampede: ["bentocache", "bentocache, with its bus"],
       check: ["the `Map`'s probes alone", "bentocache"],
       purge: [
         ...["tidemark, the tag of 1 entry", "bentocache, `deleteByTag`"],
@@ -71,7 +83,7 @@ describe("npm run bench", () => {
     const wrong = bench("hits");
     expect(wrong.status).toBe(1);
     expect(wrong.stderr).toContain('there is no subject "hits"');
-    expect(wrong.stderr).toContain("decisions | cache-control | hit | values | check");
+    expect(wrong.stderr).toContain("decisions | cache-control | hit | values | memory");
   });
 
   test("says what a purge takes on the wire: less than 200 bytes", () => {
@@ -80,6 +92,26 @@ describe("npm run bench", () => {
     const [message] = sheets[1]?.rows ?? [];
     expect(message?.name).toBe("tidemark, a live message (WebSocket frame)");
     for (const bytes of message?.values ?? []) expect(bytes).toBeLessThan(200);
+  });
+
+  test("writes what was measured, and leaves the page's other sections as they are", () => {
+    const report = (date: string, ...titles: readonly string[]): Report => ({
+      ...{ date, machine: "a machine", load: 1, versions: { node: "24" } },
+      effort: { rounds: 1, milliseconds: 1, scale: 1 },
+      subjects: titles.map((title) => ({ name: title, title, about: "About.", races: [], sheets: [] })),
+    });
+    const first = markdown(report("2026-01-01", "One", "Two"));
+    const second = markdown(report("2026-01-02", "Two", "Three"), first);
+    const dates = Array.from(
+      second.matchAll(/^## (\w+)\n\nAbout\.\n\n_([\d-]+),/gm),
+      ([, ...found]) => found,
+    );
+    expect(dates).toEqual([
+      ["One", "2026-01-01"],
+      ["Two", "2026-01-02"],
+      ["Three", "2026-01-02"],
+    ]);
+    expect(markdown(report("2026-01-02", "Two", "Three"), second)).toBe(second);
   });
 
   test.each(["0", "1.5", "x"])("refuses a scale of %s with a sentence", (scale) => {

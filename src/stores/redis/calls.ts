@@ -9,6 +9,8 @@ import { listsOf } from "../lists.ts";
 export interface RedisCalls {
   /** What stands under a name, `undefined` if it is nothing or no text. The reads of one tick are asked for together. */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** As many reads, answered in the order of the names. */
+  readMany(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** Resolves to whether it wrote; `onlyNew` = only where nothing stands. */
   write(name: string, value: RedisArgument, milliseconds: number, onlyNew?: boolean): Promise<boolean>;
   /** Resolves to how many there were. */
@@ -49,24 +51,24 @@ export function redisCalls(
   const script = redisScript<RedisArgument>(sendBytes, SWAP_SCRIPT);
   const inTime = <T>(answer: Promise<T>): Promise<T> => withDeadline(answer, limit, "a call to Redis");
 
-  async function readMany(names: readonly string[]): Promise<readonly unknown[]> {
-    const answer = await inTime(sendBytes(["MGET", ...names], names[0]));
-    if (!Array.isArray(answer)) throw unknownForm("MGET");
-    return answer;
+  async function readSome(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const answers = await inTime(sendBytes(["MGET", ...names], names[0]));
+    if (!Array.isArray(answers)) throw unknownForm("MGET");
+    return answers.map(bytesOf);
   }
 
   /** Someone else's list under our name is as good as nothing, as it is for `MGET`. */
-  async function readOne(name: string): Promise<unknown> {
+  async function readOne(name: string): Promise<Uint8Array | undefined> {
     try {
-      return await inTime(sendBytes(["GET", name], name));
+      return bytesOf(await inTime(sendBytes(["GET", name], name)));
     } catch (error) {
-      if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
+      if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return undefined;
       throw error;
     }
   }
 
   // A cluster refuses a command with keys of several slots. Its client sends these to their nodes, each in a pipeline.
-  const ask = isCluster ? readOne : gather(MOST_KEYS, readMany);
+  const read = isCluster ? readOne : gather(MOST_KEYS, readSome);
 
   async function removeSome(names: readonly string[]): Promise<number> {
     const count = await sendBytes(["UNLINK", ...names], names[0]);
@@ -76,11 +78,10 @@ export function redisCalls(
 
   return {
     inTime,
-    async read(name) {
-      const answer = await ask(name);
-      if (answer === null) return undefined;
-      if (!(answer instanceof Uint8Array)) throw unknownForm("a read");
-      return answer;
+    read,
+    async readMany(names) {
+      if (isCluster) return Promise.all(names.map(readOne));
+      return (await Promise.all(listsOf(MOST_KEYS, names).map(readSome))).flat();
     },
     async write(name, value, milliseconds, onlyNew = false) {
       const command = ["SET", name, value, "PX", String(milliseconds), ...(onlyNew ? ["NX"] : [])];
@@ -96,6 +97,12 @@ export function redisCalls(
       return (await inTime(script.run([name], [digest, value ?? "", time]))) === 1;
     },
   };
+}
+
+function bytesOf(answer: unknown): Uint8Array | undefined {
+  if (answer === null) return undefined;
+  if (!(answer instanceof Uint8Array)) throw unknownForm("a read");
+  return answer;
 }
 
 function unknownForm(command: string): Error {

@@ -54,16 +54,15 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
     return left > 0 ? Math.ceil(left) : 0;
   }
 
-  async function get(key: string): Promise<Entry | undefined> {
-    const stored = await calls.read(nameOf(key));
+  function entryOf(key: string, stored: Uint8Array | undefined): Entry | undefined | Promise<undefined> {
     if (stored === undefined) return undefined;
     const entry = readStored(key, stored);
-    if (entry === undefined) await discard(key, stored);
+    if (entry === undefined) return discard(key, stored);
     return isLive(entry) ? entry : undefined;
   }
 
   /** Removes what cannot be read, unless something else has come to stand there. */
-  async function discard(key: string, stored: Uint8Array): Promise<void> {
+  async function discard(key: string, stored: Uint8Array): Promise<undefined> {
     report(onEvent, { type: "unreadable-entry", store: name, key });
     try {
       await calls.swap(nameOf(key), stored, undefined, 0);
@@ -100,9 +99,17 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
 
   return {
     name,
-    get,
+    get: (key) => calls.read(nameOf(key)).then((stored) => entryOf(key, stored)),
     set,
-    getMany: (keys) => Promise.all(keys.map(get)),
+    async getMany(keys) {
+      const stored = await calls.readMany(keys.map(nameOf));
+      const entries: (Entry | undefined)[] = [];
+      for (const [index, key] of keys.entries()) {
+        const entry = entryOf(key, stored[index]);
+        entries.push(entry instanceof Promise ? await entry : entry);
+      }
+      return entries;
+    },
     async setMany(writes) {
       await Promise.all(writes.map(({ key, entry, ttl }) => set(key, entry, ttl)));
     },

@@ -1,3 +1,4 @@
+import { compressed, type CompressedOptions } from "../../layers/compressed.ts";
 import { type RedisClient, type RedisCommands, redisCommands } from "../../redis.ts";
 import type { WideStore } from "../wide.ts";
 import { storeOverRedis } from "./over-redis.ts";
@@ -7,6 +8,12 @@ import type { RedisStoreSettings } from "./settings.ts";
 export interface RedisStoreOptions extends RedisStoreSettings {
   /** A connected client of `ioredis` or `redis` (Redis 6.2 or later), alone, behind Sentinel or of a cluster. */
   readonly client: RedisClient | RedisCommands;
+  /**
+   * Compresses bodies, as `compressed` does: `true` is the same as `{}`. Entries that were written otherwise are a miss.
+   *
+   * @defaultValue they stay as they are
+   */
+  readonly compression?: CompressedOptions | boolean | undefined;
 }
 
 /**
@@ -19,6 +26,7 @@ export interface RedisStoreOptions extends RedisStoreSettings {
  * @throws {TypeError} if the client is none that it knows, or an option has the wrong shape
  * @throws {RangeError} if `timeout` is not more than 0
  */
-export function redisStore({ client, ...settings }: RedisStoreOptions): WideStore {
-  return storeOverRedis(redisCommands(client), { name: "redis", ...settings });
+export function redisStore({ client, compression = false, ...settings }: RedisStoreOptions): WideStore {
+  const store = storeOverRedis(redisCommands(client), { name: "redis", ...settings });
+  return compression === false ? store : compressed(store, compression === true ? {} : compression);
 }

@@ -8,9 +8,10 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** What this library needs of a SQLite database; `sqlDatabase` makes one of the databases it knows. */
 export interface SqlDatabase {
-  read(sql: string, values: readonly SqlValue[]): Promise<readonly SqlRow[]>;
-  /** Resolves to how many rows it changed. */
-  write(sql: string, values: readonly SqlValue[]): Promise<number>;
+  /** The rows: at once where the database works in the foreground. */
+  read(sql: string, values: readonly SqlValue[]): readonly SqlRow[] | Promise<readonly SqlRow[]>;
+  /** How many rows it changed. */
+  write(sql: string, values: readonly SqlValue[]): number | Promise<number>;
 }
 
 /** `DatabaseSync` of `node:sqlite`. */
@@ -73,7 +74,7 @@ function ofNode(database: NodeSqliteDatabase): SqlDatabase {
   }
 
   return {
-    read: async (sql, values) => statement(sql).all(...values) as SqlRow[], // Rows are plain objects.
-    write: async (sql, values) => Number(statement(sql).run(...values).changes),
+    read: (sql, values) => statement(sql).all(...values) as SqlRow[], // Rows are plain objects.
+    write: (sql, values) => Number(statement(sql).run(...values).changes),
   };
 }

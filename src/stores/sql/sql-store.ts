@@ -64,10 +64,10 @@ export function sqlStore(options: SqlStoreOptions): WideStore {
 
   const every = Math.max(1, Math.floor(maxEntries / 10));
   let writes = 0;
-  async function wrote(count: number): Promise<void> {
+  function wrote(count: number): Promise<void> | undefined {
     const isDue = writes === 0 || Math.floor((writes + count) / every) > Math.floor(writes / every);
     writes += count;
-    if (isDue) await rows.cull(maxEntries, clock());
+    return isDue ? rows.cull(maxEntries, clock()) : undefined;
   }
 
   function rowOf(key: string, entry: Entry, ttl: Seconds): Row {
@@ -88,19 +88,21 @@ export function sqlStore(options: SqlStoreOptions): WideStore {
   }
 
   /** The live entry of a row; what cannot be read is removed. */
-  async function live(key: string, row: Row | undefined): Promise<Entry | undefined> {
+  function live(key: string, row: Row | undefined): Entry | undefined | Promise<undefined> {
     if (row === undefined) return undefined;
     const entry = decodeEntry(key, row.frame);
-    if (entry === undefined) {
-      report(onEvent, { type: "unreadable-entry", store: "sql", key });
-      await rows.discard(key, row.frame);
-    }
-    return Math.min(row.expiresAt, entry?.expiresAt ?? 0) > clock() ? entry : undefined;
+    if (entry === undefined) return discard(key, row.frame);
+    return Math.min(row.expiresAt, entry.expiresAt) > clock() ? entry : undefined;
+  }
+
+  async function discard(key: string, frame: Uint8Array): Promise<undefined> {
+    report(onEvent, { type: "unreadable-entry", store: "sql", key });
+    await rows.discard(key, frame);
   }
 
   async function getMany(keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
     const found = new Map((await rows.read(keys)).map((row) => [row.key, row]));
-    return Promise.all(keys.map((key) => live(key, found.get(key))));
+    return Promise.all(keys.map(async (key) => live(key, found.get(key))));
   }
 
   async function setMany(all: readonly Write[]): Promise<void> {
@@ -131,9 +133,19 @@ export function sqlStore(options: SqlStoreOptions): WideStore {
 
   return {
     name: "sql",
-    get: async (key) => (await getMany([key]))[0],
+    async get(key) {
+      const row = rows.readOne(key);
+      return live(key, row instanceof Promise ? await row : row);
+    },
     getMany,
-    set: (key, entry, ttl) => setMany([{ key, entry, ttl }]),
+    async set(key, entry, ttl) {
+      const row = ttl > 0 ? rowOf(key, entry, ttl) : undefined;
+      if (row === undefined || row.frame.byteLength > mostBytes) return setMany([{ key, entry, ttl }]);
+      const written = rows.writeOne(row);
+      if (written instanceof Promise) await written;
+      const culled = wrote(1);
+      if (culled !== undefined) await culled;
+    },
     setMany,
     delete: async (keys) => rows.remove(keys),
     ...changing,

@@ -12,6 +12,9 @@ export interface Row {
 
 /** One table of entries; each call is one statement, and rejects once its time is over. */
 export interface Table {
+  /** At once where the database works in the foreground. */
+  readOne(key: string): Row | undefined | Promise<Row | undefined>;
+  writeOne(row: Row): unknown;
   read(keys: readonly string[]): Promise<readonly Row[]>;
   write(rows: readonly Row[]): Promise<void>;
   /** Writes where no row stands; resolves to whether it did. */
@@ -38,33 +41,50 @@ const PAGE = 500;
  * @param create whether to make the table where it is missing
  */
 export function sqlTable(database: SqlDatabase, name: string, create: boolean, limit: Seconds): Table {
+  /**
+   * The time stands before the frame, so that who looks for what is over reads no frames. An index of it would cost each write
+   * more than these looks cost all of them together.
+   */
   async function make(): Promise<void> {
     await database.write(
-      `CREATE TABLE IF NOT EXISTS ${name} (key TEXT PRIMARY KEY NOT NULL, frame BLOB NOT NULL, expires_at INTEGER NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${name} (key TEXT PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL, frame BLOB NOT NULL)`,
       [],
     );
-    await database.write(`CREATE INDEX IF NOT EXISTS ${name}_expires_at ON ${name} (expires_at)`, []);
   }
 
-  async function orMake<T>(run: () => Promise<T>): Promise<T> {
+  async function makeFor<T>(error: unknown, run: () => T | Promise<T>): Promise<T> {
+    if (!(error instanceof Error && /no such table/i.test(error.message))) throw error;
+    if (!create) throw new Error(`Cannot use table ${name}: it is missing`, { cause: error });
+    await make();
+    return run();
+  }
+
+  /** What is there at once has taken no time that a timer could limit. */
+  function inTime<T>(run: () => T | Promise<T>): T | Promise<T> {
     try {
-      return await run();
+      const outcome = run();
+      if (!(outcome instanceof Promise)) return outcome;
+      const made = outcome.catch((error: unknown) => makeFor(error, run));
+      return withDeadline(made, limit, "a statement of SQL");
     } catch (error) {
-      if (!(error instanceof Error && /no such table/i.test(error.message))) throw error;
-      if (!create) throw new Error(`Cannot use table ${name}: it is missing`, { cause: error });
-      await make();
-      return run();
+      return withDeadline(makeFor(error, run), limit, "a statement of SQL");
     }
   }
 
-  const inTime = <T>(run: () => Promise<T>): Promise<T> =>
-    withDeadline(orMake(run), limit, "a statement of SQL");
   const read = (sql: string, values: readonly SqlValue[]) => inTime(() => database.read(sql, values));
   const write = (sql: string, values: readonly SqlValue[]) => inTime(() => database.write(sql, values));
+  const readOneSql = `SELECT frame, expires_at FROM ${name} WHERE key = ?`;
+  const writeOneSql = `INSERT OR REPLACE INTO ${name} (key, frame, expires_at) VALUES (?, ?, ?)`;
 
   return {
+    readOne(key) {
+      const rows = read(readOneSql, [key]);
+      const firstOf = ([row]: readonly SqlRow[]) => row && rowOf(row, key);
+      return rows instanceof Promise ? rows.then(firstOf) : firstOf(rows);
+    },
+    writeOne: ({ key, frame, expiresAt }) => write(writeOneSql, [key, frame, expiresAt]),
     async read(keys) {
-      const lists = listsOf(MOST_KEYS, [...new Set(keys)]).map((list) =>
+      const lists = listsOf(MOST_KEYS, [...new Set(keys)]).map(async (list) =>
         read(`SELECT key, frame, expires_at FROM ${name} WHERE key IN (${marks(list.length, "?")})`, list),
       );
       return (await Promise.all(lists)).flat().flatMap((row) => rowOf(row) ?? []);
@@ -93,7 +113,7 @@ export function sqlTable(database: SqlDatabase, name: string, create: boolean, l
       return (await write(`DELETE FROM ${name} WHERE key = ? AND frame = ?`, [key, seen])) > 0;
     },
     async remove(keys) {
-      const counts = listsOf(MOST_KEYS, keys).map((list) =>
+      const counts = listsOf(MOST_KEYS, keys).map(async (list) =>
         write(`DELETE FROM ${name} WHERE key IN (${marks(list.length, "?")})`, list),
       );
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
@@ -117,7 +137,7 @@ export function sqlTable(database: SqlDatabase, name: string, create: boolean, l
 }
 
 /** `undefined` for a row of another shape. */
-function rowOf({ key, frame, expires_at: expiresAt }: SqlRow): Row | undefined {
+function rowOf({ frame, expires_at: expiresAt, ...row }: SqlRow, key = row["key"]): Row | undefined {
   if (typeof key !== "string" || typeof expiresAt !== "number") return undefined;
   const bytes = bytesOf(frame);
   return bytes && { key, frame: bytes, expiresAt };

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { breaker } from "../../../src/layers/breaker.ts";
-import { compressed, gzipCodec, type Codec } from "../../../src/layers/compressed.ts";
+import type { Codec } from "../../../src/layers/codec.ts";
+import { compressed, gzipCodec } from "../../../src/layers/compressed.ts";
 import { metrics } from "../../../src/layers/metered.ts";
 import { timed } from "../../../src/layers/timed.ts";
 import { writeBehind } from "../../../src/layers/write-behind.ts";
@@ -43,6 +44,10 @@ storeContract(
 storeContract(
   "compressed() by the platform's streams",
   over((store) => compressed(store, { codec: gzipCodec() })),
+);
+storeContract(
+  "compressed() by the platform's zstd",
+  over((store) => compressed(store)),
 );
 storeContract(
   "compressed() by node:zlib, also of short bodies",

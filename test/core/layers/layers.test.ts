@@ -1,8 +1,9 @@
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { breaker, BreakerError, type BreakerState } from "../../../src/layers/breaker.ts";
-import { compressed, gzipCodec, type Codec } from "../../../src/layers/compressed.ts";
+import type { Codec } from "../../../src/layers/codec.ts";
+import { compressed, gzipCodec } from "../../../src/layers/compressed.ts";
 import { metrics } from "../../../src/layers/metered.ts";
+import { zstdCodec } from "../../../src/layers/zstd.ts";
 import { writeBehind, type WriteBehindEvent } from "../../../src/layers/write-behind.ts";
 import type { Entry, Store } from "../../../src/store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
@@ -120,14 +121,11 @@ describe("breaker()", () => {
 });
 
 describe("compressed()", () => {
-  const zstd: Codec = {
-    id: 9,
-    compress: (bytes) => zstdCompressSync(bytes),
-    decompress: (bytes, most) => zstdDecompressSync(bytes, { maxOutputLength: most }),
-  };
+  const zstd = zstdCodec();
   const codecs: [name: string, codec: Codec][] = [
     ["the platform's gzip", gzipCodec()],
-    ["zstd of node:zlib", zstd],
+    ["the platform's zstd", zstd],
+    ["zstd at its smallest", zstdCodec(19)],
   ];
 
   test.each(codecs)(
@@ -169,14 +167,40 @@ describe("compressed()", () => {
   const foreign: [name: string, body: number[]][] = [
     ["empty", []],
     ["of another codec", [77, 0, 0, 0, 1, 1]],
-    ["shorter than its front", [9, 0]],
-    ["no such data", [9, 0, 0, 0, 4, 1, 2, 3, 4]],
+    ["shorter than its front", [2, 0]],
+    ["no such data", [2, 0, 0, 0, 4, 1, 2, 3, 4]],
   ];
   test.each(foreign)("a body that is %s is no entry", async (_, body) => {
     const memory = memoryStore({ clock });
     await memory.set("k", entry(Uint8Array.from(body)), 60);
     expect(await compressed(memory, { codec: zstd }).get("k")).toBeUndefined();
     expect(await compressed(memory, { codec: gzipCodec() }).getMany?.(["k"])).toEqual([undefined]);
+  });
+
+  test("zstd does long bodies on another thread, and they come back", async () => {
+    const long = Uint8Array.from({ length: 600_000 }, (_, index) => (index >>> 4) & 255);
+    const memory = memoryStore({ clock });
+    const store = compressed(memory);
+    expect(zstd.compress(long)).toBeInstanceOf(Promise);
+    await store.set("k", entry(long), 60);
+    expect((await memory.get("k"))?.body?.byteLength).toBeLessThan(100_000);
+    expect(Buffer.from((await store.get("k"))?.body ?? []).equals(Buffer.from(long))).toBe(true);
+  });
+
+  test("zstd refuses a level that it does not know, and says what it lacks", () => {
+    for (const level of [0, 23, 1.5]) {
+      expect(() => zstdCodec(level)).toThrow(
+        new RangeError(`Cannot compress by zstd: a level is a whole number from 1 to 22, got ${level}`),
+      );
+    }
+    const get = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+    try {
+      expect(() => compressed(memoryStore())).toThrow(
+        /^Cannot compress by zstd: it needs node:zlib with zstd/,
+      );
+    } finally {
+      get.mockRestore();
+    }
   });
 
   test("a codec without an id is refused", () => {

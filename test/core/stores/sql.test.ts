@@ -136,7 +136,9 @@ describe("sqlStore() and what may be wrong with a database", () => {
     const events: CacheEvent[] = [];
     const store = sqlStore({ database, clock: () => 0, onEvent: (event) => events.push(event) });
     await store.get("k");
-    database.prepare("INSERT INTO tidemark_entries VALUES (?, ?, ?)").run("k", frame, 1_000);
+    database
+      .prepare("INSERT INTO tidemark_entries (key, frame, expires_at) VALUES (?, ?, ?)")
+      .run("k", frame, 1_000);
     expect(await store.get("k")).toBeUndefined();
     if (frame instanceof Uint8Array) {
       expect(events).toEqual([{ type: "unreadable-entry", store: "sql", key: "k" }]);
