@@ -51,9 +51,10 @@ export function changer(
       if (response.status < 200 || response.status > 399) return response;
       const before = isCandidate(passage, response) ? await purgesUntilNow(snapshot) : undefined;
       const receipt = await purge(passage, response);
-      const labels = labelsOf(passage.resource, [...response.headers], tools) ?? [];
-      if (snapshot && before && receipt && isUntouched(labels, snapshot, before, receipt))
-        mark.resolve(receipt);
+      if (snapshot && before && receipt) {
+        const labels = labelsOf(passage.resource, [...response.headers], tools) ?? [];
+        if (isUntouched(labels, snapshot, before, receipt)) mark.resolve(receipt);
+      }
       return response;
     } finally {
       mark.resolve(undefined);
