@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../clock.ts";
+import { systemClock, type Clock, type Seconds } from "../clock.ts";
 import { cannot } from "../errors.ts";
 import type { StoreOperation } from "../events.ts";
 import type { Store } from "../store.ts";
@@ -37,7 +37,7 @@ export interface MetricsOptions {
 
 /** Counts what stores do. */
 export interface Metrics {
-  /** The store, counted. A read by `peek` is not: it would cost more than the read. */
+  /** The store, counted. A `peek` that finds something counts as a `get`; one that does not is followed by that `get`. */
   metered<Body>(store: Store<Body>): Store<Body>;
   /** All meters as they stand. */
   read(): readonly Readonly<Meter>[];
@@ -80,30 +80,51 @@ export function metrics({
     return meter;
   }
 
+  function counted<Body>(store: Store<Body>): Store<Body> {
+    return aroundCalls(store, async (operation, call, keys) => {
+      const meter = meterFor(store.name, operation, keys);
+      const startedAt = clock();
+      meter.calls += 1;
+      try {
+        const outcome = await call();
+        if (operation === "get") countFound(meter, outcome);
+        return outcome;
+      } catch (error) {
+        meter.errors += 1;
+        throw error;
+      } finally {
+        countTime(meter, Math.max(clock() - startedAt, 0) / 1_000);
+      }
+    });
+  }
+
   return {
-    metered: (store) =>
-      aroundCalls(store, async (operation, call, keys) => {
-        const meter = meterFor(store.name, operation, keys);
-        const startedAt = clock();
-        meter.calls += 1;
-        try {
-          const outcome = await call();
-          if (operation === "get") countFound(meter, outcome);
-          return outcome;
-        } catch (error) {
-          meter.errors += 1;
-          throw error;
-        } finally {
-          const took = Math.max(clock() - startedAt, 0) / 1_000;
-          meter.seconds += took;
-          for (const [index, bound] of BUCKETS.entries()) {
-            if (took <= bound) meter.buckets[index] = (meter.buckets[index] ?? 0) + 1;
-          }
-        }
-      }),
+    metered(store) {
+      const { peek, ...others } = counted(store);
+      if (peek === undefined) return others;
+      return {
+        ...others,
+        peek(key, now) {
+          const entry = peek(key, now);
+          if (entry === undefined) return undefined;
+          const meter = meterFor(store.name, "get", [key]);
+          meter.calls += 1;
+          countFound(meter, entry);
+          countTime(meter, 0);
+          return entry;
+        },
+      };
+    },
     read: () => [...meters.values()],
     text: () => prometheusText([...meters.values()]),
   };
+}
+
+function countTime(meter: Meter, took: Seconds): void {
+  meter.seconds += took;
+  for (const [index, bound] of BUCKETS.entries()) {
+    if (took <= bound) meter.buckets[index] = (meter.buckets[index] ?? 0) + 1;
+  }
 }
 
 function countFound(meter: Meter, outcome: unknown): void {

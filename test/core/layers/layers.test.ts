@@ -250,6 +250,18 @@ describe("metrics()", () => {
     for (const line of lines) expect(line).toMatch(/^(?:$|# (?:HELP|TYPE) \w+ .+|\w+\{.*\} [\d.e-]+)$/);
   });
 
+  test("count a peek that finds something as a get, and leave one that does not to the get behind it", async () => {
+    const { metered, read } = metrics({ clock });
+    const store = metered(memoryStore({ clock }));
+    await store.set("shop:1:user:7", entry(), 60);
+    expect(store.peek?.("shop:1:user:7")).toEqual(entry());
+    expect(store.peek?.("shop:1:user:8")).toBeUndefined();
+    expect(read()).toMatchObject([
+      { operation: "set", calls: 1 },
+      { operation: "get", group: "user", calls: 1, hits: 1, misses: 0, buckets: Array(12).fill(1) },
+    ]);
+  });
+
   test("keys from outside cannot make more than so many groups, nor break a line", async () => {
     const { metered, read, text } = metrics({ maxGroups: 5, groupOf: (key) => key });
     const store = metered(memoryStore({ clock }));
