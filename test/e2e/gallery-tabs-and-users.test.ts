@@ -48,7 +48,7 @@ describe("two tabs", () => {
     await card.answer("read");
     await page.close();
     await expect.poll(() => leads(other), PATIENCE).toBe("this");
-    expect(await present(other)).toBe("1");
+    await expect.poll(() => present(other), PATIENCE).toBe("1");
     await card.press("change");
     await card.press("purge");
     await card.shows(2);

@@ -20,6 +20,9 @@ afterAll(async () => {
 const hard = (...selectors: string[]): PurgeOrder => ({ selectors, mode: "hard" });
 const prefix = (): string => `m${++opened}`;
 
+/** Orders of ten thousand selectors take a busy machine long. */
+const PATIENCE = "2m";
+
 /** Changes of so many times ten thousand URLs, each its own. */
 async function flood(ledger: Ledger, batches: number, from = 0): Promise<void> {
   for (let batch = from; batch < from + batches; batch += 1) {
@@ -36,7 +39,7 @@ function follow(snapshot: Snapshot | undefined, delta: LedgerDelta): Snapshot {
 
 describe("a ledger in Redis stays as small as a reader can take in", () => {
   test("a flood of changed URLs is folded into few buckets: no floor rises, and tags keep their rows", async () => {
-    const ledger = redisLedger({ client, prefix: prefix() });
+    const ledger = redisLedger({ client, prefix: prefix(), timeout: PATIENCE });
     const { epoch } = await ledger.purge(hard("tag:kept"));
     await flood(ledger, 9);
     const between = await ledger.since(undefined);
@@ -62,7 +65,7 @@ describe("a ledger in Redis stays as small as a reader can take in", () => {
   });
 
   test("a flood at one bucket costs that bucket alone", async () => {
-    const ledger = redisLedger({ client, prefix: prefix() });
+    const ledger = redisLedger({ client, prefix: prefix(), timeout: PATIENCE });
     const alike = (index: number): string => `url:${index.toString(36).padStart(26, "0")}zz`;
     for (let batch = 0; batch < 11; batch += 1)
       await ledger.purge(
@@ -76,7 +79,7 @@ describe("a ledger in Redis stays as small as a reader can take in", () => {
   });
 
   test("the oldest of what no bucket covers is forgotten early, and the floor rises", async () => {
-    const ledger = redisLedger({ client, prefix: prefix() });
+    const ledger = redisLedger({ client, prefix: prefix(), timeout: PATIENCE });
     for (let index = 0; index < 9; index += 1)
       await ledger.purge(hard(`tag:${index}/${"x".repeat(1_000_000)}`));
     const { floor, changes } = await ledger.since(undefined);
@@ -87,7 +90,7 @@ describe("a ledger in Redis stays as small as a reader can take in", () => {
   });
 
   test("operators' purges near their limit are not forgotten for a flood of changes", async () => {
-    const ledger = redisLedger({ client, prefix: prefix() });
+    const ledger = redisLedger({ client, prefix: prefix(), timeout: PATIENCE });
     for (let index = 0; index < 5; index += 1)
       await ledger.purge(hard(`tag:${index}/${"x".repeat(1_000_000)}`));
     await flood(ledger, 6);
@@ -98,7 +101,7 @@ describe("a ledger in Redis stays as small as a reader can take in", () => {
 
   test("what the head counts is what is there, after folding and forgetting, too", async () => {
     const name = prefix();
-    const ledger = redisLedger({ client, prefix: name });
+    const ledger = redisLedger({ client, prefix: name, timeout: PATIENCE });
     await flood(ledger, 11);
     await ledger.purge({ selectors: ["tag:1", "all", "bucket:zz"], mode: "soft" });
     const rows = [
@@ -118,7 +121,7 @@ describe("a ledger in Redis stays as small as a reader can take in", () => {
   });
 
   test("a log keeps so many of operators' purges, and as many changes in traffic", async () => {
-    const ledger = redisLedger({ client, prefix: prefix(), logLength: 3 });
+    const ledger = redisLedger({ client, prefix: prefix(), logLength: 3, timeout: PATIENCE });
     for (let index = 0; index < 5; index += 1) {
       await ledger.purge(hard("tag:1"));
       await ledger.purge({ ...hard("url:x"), origin: "traffic" });
@@ -138,7 +141,7 @@ describe("retention, by the server's own clock", () => {
 
   test("a purge is forgotten once no entry can be older, and raises the floor", async () => {
     const name = prefix();
-    const ledger = redisLedger({ client, prefix: name });
+    const ledger = redisLedger({ client, prefix: name, timeout: PATIENCE });
     const { epoch } = await ledger.purge(hard("tag:1"));
     await age(name, 20);
     await ledger.purge(hard("tag:2"));
@@ -164,7 +167,7 @@ describe("retention, by the server's own clock", () => {
 
   test("a selector that was purged again lately stays", async () => {
     const name = prefix();
-    const ledger = redisLedger({ client, prefix: name });
+    const ledger = redisLedger({ client, prefix: name, timeout: PATIENCE });
     await ledger.purge(hard("tag:1"));
     await age(name, 20);
     await ledger.purge(hard("tag:1"));

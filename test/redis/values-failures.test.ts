@@ -159,6 +159,7 @@ describe("a Redis that keeps both values and ledger, and fails", () => {
     async (kind) => {
       const { cache, events } = await opened(kind);
       await cache.set("held", "held");
+      await expect.poll(() => cache.get("held")).toBe("held");
       proxy.turn({ kind: "slow", milliseconds: 1_000 });
       for (let call = 0; call < 6; call += 1) await cache.get(`k${call}`);
       const errors = events.flatMap((event) => (event.type === "store-error" ? [String(event.error)] : []));
