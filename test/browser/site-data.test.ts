@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fresh, path, subject, unique } from "./support.ts";
 
+/** The browser tells of it when it gets to it. */
+const PATIENCE = { timeout: 10_000 };
+
 /** An answer by which a server has the browser forget. */
 const logout = (value: string) => path({ headers: { "clear-site-data": value } });
 const twice = () =>
@@ -18,7 +21,7 @@ describe("Clear-Site-Data", () => {
       await cache.json(url);
       await cache.stats();
       await fetch((await logout(value)).url, { method: "POST" });
-      await expect.poll(() => cache.peek(url)).toBeUndefined();
+      await expect.poll(() => cache.peek(url), PATIENCE).toBeUndefined();
       expect(await cache.json(url)).toBe(2);
       expect(cache.events).toEqual([]);
     },
@@ -32,9 +35,9 @@ describe("Clear-Site-Data", () => {
     await here.stats();
     const shown: unknown[] = [];
     there.subscribe(url, ({ data }) => shown.push(data));
-    await expect.poll(() => shown).toEqual([undefined, 1]);
+    await expect.poll(() => shown, PATIENCE).toEqual([undefined, 1]);
     await here.fetch((await logout('"storage"')).url, { method: "POST" });
-    await expect.poll(() => shown).toEqual([undefined, 1, undefined, 2]);
+    await expect.poll(() => shown, PATIENCE).toEqual([undefined, 1, undefined, 2]);
   });
 
   test("what was being fetched or written when it came is not kept", async () => {
@@ -51,7 +54,7 @@ describe("Clear-Site-Data", () => {
     await fetch((await logout('"storage"')).url, { method: "POST" });
     await release();
     await one;
-    await expect.poll(() => cache.peek(url)).toBeUndefined();
+    await expect.poll(() => cache.peek(url), PATIENCE).toBeUndefined();
     const reloaded = await cache.reload();
     for (const asked of [url, written.url]) expect((await reloaded.ask(asked))[1]).toMatch(/uri-miss/);
   });
