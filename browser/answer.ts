@@ -24,10 +24,10 @@ export function answerer(
     { age, timeLeft, refresh }: Serving,
     snapshot: Snapshot,
   ) {
-    const { response, tier, flight } = found;
+    const { response, tier } = found;
     counts[tier === "disk" ? "diskHits" : "memoryHits"] += 1;
     if (timeLeft <= 0) counts.stale += 1;
-    if (refresh && !asked.isOffline) network.refreshLater(asked, response, flight, snapshot);
+    if (refresh && !asked.isOffline) network.refreshLater(asked, found, snapshot);
     return sendStored(asked, response, { hit: true, ttl: timeLeft, detail: tier }, age);
   }
 

@@ -20,7 +20,7 @@ export interface Forwarding {
   readonly flight: string;
   readonly reason: ForwardReason;
   /** What the origin is asked about, and what may stand in for its answer. */
-  readonly found?: Pick<Found, "response"> | undefined;
+  readonly found?: Pick<Found, "response" | "tier"> | undefined;
   readonly staleIfError: boolean;
   /** `false` = it waited for an equal request, in vain. */
   readonly collapsed?: false;

@@ -22,6 +22,8 @@ export interface Joining {
   readonly options: SubscribeOptions;
   /** What it was told already. */
   readonly told: ResourceState | undefined;
+  /** The value that there was then, without what changes show in its place. */
+  readonly value: unknown;
 }
 
 /** A change under way. */

@@ -17,11 +17,12 @@ import {
   type Snapshot,
   type StoredResponse,
 } from "../src/index.ts";
-import { isEndless, readBody, toBody, type Body } from "./body.ts";
+import type { Body } from "./body.ts";
 import type { ApiCacheEvent } from "./events.ts";
 import { answeredFields, guarded, isLengthOfBody, isOpenToUs, keptFor, statedLength } from "./keeping.ts";
 import { follow, outgoing } from "./outgoing.ts";
 import type { Purges } from "./purges.ts";
+import { isEndless, readBody, toBody } from "./read-body.ts";
 import type { CacheableRequest } from "./request.ts";
 import type { Fill, Shelf } from "./shelf.ts";
 

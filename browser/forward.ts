@@ -1,12 +1,4 @@
-import {
-  currentAge,
-  report,
-  type CacheStatus,
-  type Seconds,
-  type Snapshot,
-  type StoredResponse,
-} from "../src/index.ts";
-import type { Body } from "./body.ts";
+import { currentAge, report, type Seconds, type Snapshot } from "../src/index.ts";
 import { collapse, type CollapseTools, type Forwarding } from "./collapse.ts";
 import type { Outcome } from "./exchange.ts";
 import type { Found } from "./lookup.ts";
@@ -22,12 +14,7 @@ export interface Forwarder {
   /** Waits for an equal request if there is one, asks the network otherwise. */
   forward(forwarding: Forwarding): Promise<Response>;
   /** One fetch in the background, however many answers call for it (RFC 5861, 3). */
-  refreshLater(
-    asked: CacheableRequest,
-    stored: StoredResponse<Body>,
-    flight: string,
-    snapshot: Snapshot,
-  ): void;
+  refreshLater(asked: CacheableRequest, found: Found, snapshot: Snapshot): void;
   /** Purges are unknown: nothing stored is used, and nothing is stored. */
   bypass(asked: CacheableRequest): Promise<Response>;
 }
@@ -45,13 +32,13 @@ export function forwarder(tools: ForwarderTools): Forwarder {
       count(outcome);
       if (outcome.kind === "whole") return whole(asked, outcome, why);
       if (outcome.kind !== "failing") return passOn(asked, outcome.response, bodyOf(outcome), why);
-      const word = { ...why, fwdStatus: outcome.status, detail: "stale-if-error" };
-      return found === undefined ? await network(asked.request) : standIn(asked, found, word);
+      if (found === undefined) return await network(asked.request);
+      return standIn(asked, found, { ...why, fwdStatus: outcome.status }, "stale-if-error");
     } catch (error) {
       counts.errors += 1;
       asked.request.signal.throwIfAborted();
       if (found !== undefined && mayStandIn(forwarding, found)) {
-        return standIn(asked, found, { ...why, detail: "offline" });
+        return standIn(asked, found, why, "offline");
       }
       // What was added to the request may be what failed it, say at a redirect to an origin that allows none of it.
       if (asked.isSameOrigin && (purges.isFed || found !== undefined)) return network(asked.request);
@@ -79,12 +66,15 @@ export function forwarder(tools: ForwarderTools): Forwarder {
     return sendStored(asked, response, word, age, status === 304 ? "" : statusText);
   }
 
+  /** The answer says why it is what is stored, and which tier gave that. */
   function standIn(
     asked: CacheableRequest,
-    { response }: Pick<Found, "response">,
-    word: CacheStatus,
+    { response, tier }: NonNullable<Forwarding["found"]>,
+    why: Forwarded,
+    reason: "offline" | "stale-if-error",
   ): Response {
     counts.stale += 1;
+    const word = { ...why, detail: `${reason}/${tier}` };
     return sendStored(asked, response, word, currentAge(response.facts, clock()));
   }
 
@@ -106,8 +96,8 @@ export function forwarder(tools: ForwarderTools): Forwarder {
       return answer ?? answered({ ...forwarding, collapsed: false }, ask(forwarding));
     },
 
-    refreshLater(asked, stored, flight, snapshot) {
-      const found = { response: stored };
+    refreshLater(asked, found, snapshot) {
+      const { flight } = found;
       const forwarding = { asked, snapshot, flight, reason: "stale", found, staleIfError: true } as const;
       const underWay = join(forwarding, true);
       if (underWay !== undefined) return void underWay.catch(() => undefined);

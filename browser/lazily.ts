@@ -19,6 +19,11 @@ export function lazily(core: Core, loadExtras: LoadExtras): LazyExtras {
   let loaded: Extras | undefined;
   let loading: Promise<Extras> | undefined;
   let isClosed = false;
+  /** Who waits for the code; each hears of a resource of which something else is shown. */
+  const waiting = new Set<(resource: string) => void>();
+  core.overlays.onShown = (resource) => {
+    for (const hear of waiting) hear(resource);
+  };
 
   function load(): Promise<Extras> {
     loading ??= loadExtras(core).then(
@@ -43,24 +48,42 @@ export function lazily(core: Core, loadExtras: LoadExtras): LazyExtras {
   return {
     join(asked, callback, options) {
       if (loaded !== undefined && !isClosed)
-        return loaded.join({ asked, callback, options, told: undefined });
-      const told = firstState(asked, core.heldNow(asked));
-      report(callback, told);
+        return loaded.join({ asked, callback, options, told: undefined, value: undefined });
+      let value: unknown;
+      let told: ResourceState | undefined;
+      let failure: Pick<ResourceState, "status" | "error" | "isFetching"> | undefined;
+      const tell = (): void => {
+        const seen = core.heldNow(asked);
+        value = seen?.value;
+        told = { ...firstState(asked, seen), ...failure };
+        report(callback, told);
+      };
+      tell();
       if (isClosed) return () => undefined;
-      let stop = (): void => undefined;
-      let isOver = false;
+      const hear = (resource: string): void => {
+        if (resource === asked.resource) tell();
+      };
+      waiting.add(hear);
+      // What one user saw is not kept for the next.
+      const ignore = core.watchers.add(asked.url, ({ reason }) => {
+        if (reason === "cleared") tell();
+      });
+      let stop = (): void => {
+        waiting.delete(hear);
+        ignore();
+      };
       load().then(
         ({ join }) => {
-          if (!isOver && !isClosed) stop = join({ asked, callback, options, told });
+          if (!waiting.has(hear)) return;
+          stop();
+          stop = join({ asked, callback, options, told, value });
         },
         (error: unknown) => {
-          if (!isOver) report(callback, { ...told, status: "error", error, isFetching: false });
+          failure = { status: "error", error, isFetching: false };
+          if (waiting.has(hear)) tell();
         },
       );
-      return () => {
-        isOver = true;
-        stop();
-      };
+      return () => stop();
     },
     async settle(change) {
       const { settle } = await load().catch((error: unknown) => {
@@ -73,6 +96,7 @@ export function lazily(core: Core, loadExtras: LoadExtras): LazyExtras {
     keepForgotten: async (database, pairs) => (await load()).keepForgotten(database, pairs),
     close() {
       isClosed = true;
+      waiting.clear();
       loaded?.close();
     },
   };

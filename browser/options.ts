@@ -15,6 +15,7 @@ import {
   type Seconds,
 } from "../src/index.ts";
 import type { Budget } from "./disk/budget.ts";
+import type { SealingKey } from "./disk/sealing.ts";
 import type { ApiCacheEvent } from "./events.ts";
 
 /** Options of `createApiCache`. */
@@ -88,6 +89,13 @@ export interface DiskOptions {
   readonly maxEntries?: number;
   /** A response above it is passed on, not kept. @defaultValue "5mb" */
   readonly maxEntryBytes?: ByteSize;
+  /**
+   * Seals what stands on disk, by AES-GCM: a key that may `encrypt` and `decrypt`, or a function that brings it when a
+   * partition first needs it, and again where it has failed. What another key sealed, or none, is a miss and is removed.
+   *
+   * @defaultValue none: it stands there open
+   */
+  readonly key?: SealingKey;
 }
 
 export interface PurgesOptions {
@@ -116,7 +124,9 @@ export interface Settings {
   readonly spaced: (key: string) => string;
   readonly partition: (() => string) | undefined;
   readonly memoryBytes: number;
-  readonly disk: (Budget & { readonly maxEntryBytes: number }) | undefined;
+  readonly disk:
+    | (Budget & { readonly maxEntryBytes: number; readonly key: SealingKey | undefined })
+    | undefined;
   readonly maxBodyBytes: number;
   readonly rules: CacheRules;
   readonly defaultTags: readonly string[];
@@ -178,11 +188,16 @@ function readDisk({
   maxBytes = "50mb",
   maxEntries = 2_000,
   maxEntryBytes = "5mb",
+  key,
 }: DiskOptions): NonNullable<Settings["disk"]> {
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new RangeError(cannot("read disk.maxEntries", "it must be a positive whole number", maxEntries));
   }
+  if (key !== undefined && typeof key !== "function" && !(key instanceof CryptoKey)) {
+    throw new TypeError(cannot("read disk.key", "it must be a CryptoKey or a function that brings one", key));
+  }
   return {
+    key,
     maxBytes: toBytes(maxBytes, "disk.maxBytes"),
     maxEntries,
     maxEntryBytes: toBytes(maxEntryBytes, "disk.maxEntryBytes"),

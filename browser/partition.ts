@@ -6,6 +6,7 @@ import { whenIdle, type Background } from "./background.ts";
 import { openDatabase, type Database } from "./disk/database.ts";
 import { diskStore } from "./disk/disk-store.ts";
 import type { Totals } from "./disk/record.ts";
+import { safe } from "./disk/safe.ts";
 import { forgotten, type Forgotten } from "./forgotten.ts";
 import { looker, type Held } from "./look.ts";
 import { memoryTier, type MemoryTier } from "./memory.ts";
@@ -61,9 +62,24 @@ export function openPartition(
 ): Partition {
   const { clock, onEvent, spaced, rules, network, defaultTags, maxBodyBytes, maxStale } = settings;
   const later = work.add;
-  const database = settings.disk && open(name, settings);
+  const shared = databaseName(name, settings);
+  const database =
+    settings.disk &&
+    openDatabase({
+      name: shared,
+      onUnavailable: (error) => report(onEvent, { type: "disk-unavailable", error }),
+      onLost(isGone) {
+        // Perhaps since the user or the server wants all of it gone: memory reads again what is still there.
+        stored.outdate();
+        void memory.clear?.();
+        later(isGone.then((gone) => (gone ? clear() : undefined)));
+      },
+    });
+  const kept = safe(code.sealing, shared, settings.disk?.key);
   const disk =
-    settings.disk && database && diskStore({ database, budget: settings.disk, clock, onEvent, later });
+    settings.disk &&
+    database &&
+    diskStore({ database, budget: settings.disk, safe: kept, clock, onEvent, later });
   const memory = memoryTier({
     maxBytes: settings.memoryBytes,
     clock,
@@ -83,7 +99,6 @@ export function openPartition(
     onEvent,
     later,
   });
-  const shared = databaseName(name, settings);
   const purges =
     settings.purges === undefined
       ? localPurges(defaultTags)
@@ -92,11 +107,7 @@ export function openPartition(
           live:
             settings.purges.live === undefined
               ? undefined
-              : {
-                  url: settings.purges.live,
-                  name: shared,
-                  post: (text) => tabs.live(text),
-                },
+              : { url: settings.purges.live, name: shared, post: (text) => tabs.live(text) },
           defaultTags,
           labelBy: watchers.labelBy,
           onNews: watchers.hear,
@@ -166,6 +177,12 @@ export function openPartition(
     watchers.forget(selectors);
   }
 
+  async function clear(): Promise<void> {
+    tabs.cleared();
+    await stored.clear();
+    watchers.tellAll("cleared");
+  }
+
   if (disk !== undefined) whenIdle(() => later(disk.sweep(spaced(""))));
 
   return {
@@ -204,11 +221,7 @@ export function openPartition(
     },
     dehydrate: seeds.dehydrate,
     seed: seeds.seed,
-    async clear() {
-      tabs.cleared();
-      await stored.clear();
-      watchers.tellAll("cleared");
-    },
+    clear,
     totals: () => disk?.totals().catch(() => nothing) ?? Promise.resolve(nothing),
     close() {
       purges.close();
@@ -230,13 +243,6 @@ function isNameOf({ partition }: Settings, name: string | undefined): boolean {
 }
 
 const nothing: Totals = { bytes: 0, entries: 0 };
-
-function open(partition: string | undefined, settings: Settings): Database {
-  return openDatabase({
-    name: databaseName(partition, settings),
-    onUnavailable: (error) => report(settings.onEvent, { type: "disk-unavailable", error }),
-  });
-}
 
 function databaseName(partition: string | undefined, { name }: Settings): string {
   return partition === undefined ? `tidemark/${name}` : `tidemark/${name}/${partition}`;

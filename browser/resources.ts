@@ -60,10 +60,7 @@ export function resources(core: Core): Pick<Extras, "join" | "close"> {
   }
 
   async function ask(resource: Resource, asked: CacheableRequest): Promise<void> {
-    if (resource.isFetching) {
-      resource.isOvertaken = true;
-      return;
-    }
+    if (resource.isFetching) return;
     resource.isFetching = true;
     tell(resource);
     do {
@@ -92,12 +89,12 @@ export function resources(core: Core): Pick<Extras, "join" | "close"> {
     else void ask(resource, unconfirmed(asked));
   }
 
-  function open({ asked, told }: Joining, key: string): Resource {
+  function open({ asked, value }: Joining, key: string): Resource {
     const resource: Resource = {
       key,
       asked,
       members: new Set(),
-      value: undefined,
+      value,
       status: "pending",
       age: undefined,
       error: undefined,
@@ -113,7 +110,7 @@ export function resources(core: Core): Pick<Extras, "join" | "close"> {
     };
     all.set(key, resource);
     partition()?.watch(asked.url);
-    if (!look(resource) && told !== undefined) resource.value = told.data;
+    look(resource);
     return resource;
   }
 

@@ -1,6 +1,7 @@
 import { apiCache } from "./api-cache.ts";
 import type { ApiCache } from "./api-types.ts";
 import { background } from "./background.ts";
+import { sealing } from "./disk/sealing.ts";
 import { extras } from "./extras.ts";
 import { fedPurges } from "./fed-purges.ts";
 import { forwarder } from "./forward.ts";
@@ -18,7 +19,7 @@ export interface WholeApiCache {
 export function createWholeApiCache(options: ApiCacheOptions): WholeApiCache {
   const work = background();
   const api = apiCache(options, {
-    code: { forwarder, purges: (feed) => fedPurges(feed, openLive) },
+    code: { forwarder, purges: (feed) => fedPurges(feed, openLive), sealing },
     loadExtras: async (core) => extras(core),
     work,
   });

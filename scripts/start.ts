@@ -124,6 +124,7 @@ const purge = [
 ].join(" ");
 console.log(`
   Demo page  ${edgeUrl}/
+  Gallery    ${edgeUrl}/gallery
   API        ${edgeUrl}/api/countries/fr
   Purge      ${purge}
 

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly name: string;
   /** Called at most once, if the database cannot be opened. */
   readonly onUnavailable: (error: unknown) => void;
+  /** The browser has taken the connection away: whether all that stood there is gone too shows when it is opened anew. */
+  readonly onLost: (isGone: Promise<boolean>) => void;
 }
 
 const STORES: readonly StoreName[] = ["body", "meta", "sys"];
@@ -32,12 +34,19 @@ const LOST: ReadonlySet<string> = new Set(["InvalidStateError", "UnknownError", 
  * Opens a database at once and keeps the connection; lost, it is opened anew, and what was under way is done again
  * once. A database that does not open within a second counts as missing from then on.
  */
-export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database {
+export function openDatabase({ name, onUnavailable, onLost }: DatabaseOptions): Database {
   let connection: Promise<IDBDatabase> | undefined;
   let isOver = false;
+  let isNew = false;
 
   async function connected(): Promise<IDBDatabase> {
-    const connecting = connect(name);
+    isNew = false;
+    const connect = (): Promise<IDBDatabase> => openOnce(name, () => (isNew = true));
+    // Asked for while the browser removes what there is, it is refused, and made anew the next time.
+    const connecting = connect().catch((error: unknown) => {
+      if (isNamed(error, LOST)) return connect();
+      throw error;
+    });
     try {
       const database = await withDeadline(connecting, OPEN_WITHIN_SECONDS, "opening the database");
       const own = connection;
@@ -46,7 +55,10 @@ export function openDatabase({ name, onUnavailable }: DatabaseOptions): Database
         database.close();
         forget(own);
       };
-      database.onclose = () => forget(own);
+      database.onclose = () => {
+        forget(own);
+        onLost(open().then(() => isNew));
+      };
       return database;
     } catch (error) {
       // Should it open after all, it must not stand in the way of others.
@@ -113,9 +125,10 @@ export function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
 }
 
 /** Async, so that a missing or forbidden `indexedDB` is a rejection as well. */
-async function connect(name: string): Promise<IDBDatabase> {
+async function openOnce(name: string, onNew: () => void): Promise<IDBDatabase> {
   const request = globalThis.indexedDB.open(name, SCHEMA);
   request.onupgradeneeded = () => {
+    onNew();
     const meta = request.result.createObjectStore("meta");
     meta.createIndex("usedAt", "usedAt");
     meta.createIndex("expiresAt", "expiresAt");

@@ -13,7 +13,8 @@ import {
   type Budget,
 } from "./budget.ts";
 import { isNamed, type Database } from "./database.ts";
-import { bytesOf, readRecord, readTotals, toRecords, type Totals } from "./record.ts";
+import { bytesOf, readRecord, readTotals, toRecords, type Records, type Totals } from "./record.ts";
+import type { Safe } from "./safe.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { atomically } from "./transaction.ts";
 import { useNotes } from "./uses.ts";
@@ -24,6 +25,7 @@ export interface DiskStoreOptions {
   readonly budget: Budget & { readonly maxEntryBytes: number };
   readonly clock: Clock;
   readonly onEvent: OnEvent<ApiCacheEvent> | undefined;
+  readonly safe: Safe;
   /** Takes writes of last use, for which no read waits. */
   readonly later: (work: Promise<unknown>) => void;
 }
@@ -54,7 +56,7 @@ const QUOTA: ReadonlySet<string> = new Set(["QuotaExceededError"]);
  * Keeps entries in IndexedDB within a budget of bytes and entries; the least recently used leave in the transaction
  * of the write that makes it necessary. Without a database it is an empty store that takes everything and keeps nothing.
  */
-export function diskStore({ database, budget, clock, onEvent, later }: DiskStoreOptions): DiskStore {
+export function diskStore({ database, budget, clock, onEvent, safe, later }: DiskStoreOptions): DiskStore {
   const meta = database.use("meta");
   const reads = sharedReads(database.use("body"));
   const uses = useNotes({ change, clock });
@@ -87,12 +89,18 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
     if (entries > 0) report(onEvent, { type: "storage-evicted", entries, bytes: before.bytes - after.bytes });
   }
 
+  /** Made before the transaction, which would be over by the time that one is sealed. */
+  async function recordsOf(key: string, wanted: Wanted): Promise<Records> {
+    if (wanted === null) return null;
+    const { meta, kept } = toRecords(wanted, entryBytes(key, wanted), clock());
+    return { meta, kept: await safe.lock(key, kept) };
+  }
+
   /** Puts or removes one entry; resolves to what that adds to the totals. */
-  async function replace(store: IDBObjectStore, key: string, wanted: Wanted): Promise<Totals> {
+  async function replace(store: IDBObjectStore, key: string, records: Records): Promise<Totals> {
     const bodies = store.transaction.objectStore("body");
     const old = promisifyRequest<unknown>(store.get(key));
     old.catch(() => undefined); // Awaited below, unless what follows throws.
-    const records = wanted && toRecords(wanted, entryBytes(key, wanted), clock());
     if (records === null) {
       store.delete(key);
       bodies.delete(key);
@@ -108,7 +116,7 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   }
 
   /** One transaction of changes, and as many as it takes to keep the budget. */
-  async function write(batch: ReadonlyMap<string, Wanted>, settle = putTotals): Promise<void> {
+  async function write(batch: ReadonlyMap<string, Records>, settle = putTotals): Promise<void> {
     let step = await change(async (store) => {
       // All is asked for at once: whoever wants to read waits until this page has dealt with the answers.
       const known = promisifyRequest<unknown>(store.transaction.objectStore("sys").get("totals"));
@@ -129,8 +137,10 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
   }
 
   /** As `write`; where there is no room the oldest leave, and what finds none even then is not kept. */
-  async function commit(batch: ReadonlyMap<string, Wanted>): Promise<void> {
+  async function commit(changed: ReadonlyMap<string, Wanted>): Promise<void> {
     if (!(await database.ready())) return;
+    const made = [...changed].map(async ([key, wanted]) => [key, await recordsOf(key, wanted)] as const);
+    const batch = new Map(await Promise.all(made));
     const [[key, wanted] = ["", null], ...others] = batch;
     // What is in use leaves last.
     await uses.note().catch(() => undefined);
@@ -180,7 +190,8 @@ export function diskStore({ database, budget, clock, onEvent, later }: DiskStore
       if (!(await database.ready())) return undefined;
       if (changes.peek(key) === undefined) {
         if (reads.areStuck()) return undefined;
-        const record = await reads.read(key);
+        const kept = await reads.read(key);
+        const record = kept === undefined ? undefined : await safe.unlock(key, kept);
         // While it was read it may have become another one.
         if (changes.peek(key) === undefined) return current(key, record);
       }

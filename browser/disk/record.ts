@@ -13,11 +13,14 @@ export interface KeptRecord {
 }
 
 /** What stands under the same key in `meta`: all that an eviction needs. */
-export interface MetaRecord {
+interface MetaRecord {
   readonly expiresAt: Instant;
   readonly bytes: number;
   readonly usedAt: Instant;
 }
+
+/** What is to stand under a key, as it stands there; `null` = nothing. */
+export type Records = { readonly meta: MetaRecord; readonly kept: unknown } | null;
 
 /** How much is on disk, in all versions together. Changes in the transaction of the write that changes it. */
 export interface Totals {

@@ -50,10 +50,12 @@ export function isBearerToken(text: string): boolean {
   return /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 }
 
-function parseHttpOrigin(text: string): URL | undefined {
+/** An http or https address of a host alone, else `undefined`. */
+export function parseHttpOrigin(text: string): URL | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  return url.pathname === "/" && url.search === "" && url.hash === "" ? url : undefined;
+  const isHostAlone = `${url.username}${url.password}${url.search}${url.hash}` === "" && url.pathname === "/";
+  return isHostAlone ? url : undefined;
 }
 
 function refuse(rule: string, got: string | undefined): ConfigDecision {

@@ -28,7 +28,6 @@ async function start({ port, host, edgeUrl, purgeToken, dataDir }: OriginConfig)
   const app = createOrigin({
     database,
     page,
-    site: edgeUrl,
     purge: createPurge({ edgeUrl, token: purgeToken }),
     onError: (error) => console.error(error),
   });

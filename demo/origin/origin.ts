@@ -12,7 +12,7 @@ import { createGallery } from "./gallery.ts";
 import { defaultLanguage, languages, negotiateLanguage } from "./language.ts";
 import type { Purge } from "./purge.ts";
 import { createSearch } from "./search.ts";
-import { seedPage } from "./seeded-page.ts";
+import { seedPage, siteOf } from "./seeded-page.ts";
 import { createRegions } from "./stats.ts";
 
 export interface OriginOptions {
@@ -20,8 +20,6 @@ export interface OriginOptions {
   /** Tells the edge what an edit changed. */
   purge: Purge;
   clock?: () => number;
-  /** Where visitors see it. @defaultValue http://127.0.0.1:8787 */
-  site?: URL;
   /** The demo page's files by path. Left out, there is only the API. */
   page?: ReadonlyMap<string, Representation>;
   /** Hears of what went wrong inside; the client is only told that something did. */
@@ -38,7 +36,6 @@ export function createOrigin(options: OriginOptions): Hono {
     database,
     purge,
     clock = Date.now,
-    site = new URL("http://127.0.0.1:8787"),
     page = new Map<string, Representation>(),
     onError = () => {},
   } = options;
@@ -129,7 +126,11 @@ export function createOrigin(options: OriginOptions): Hono {
     const template = page.get("/gallery/seeded");
     if (room === undefined || template === undefined)
       return notFound(`there is nothing at ${c.req.path}`, clock());
-    return answer(c.req.raw, await seedPage(template, room, { site, now: clock() }), clock());
+    return answer(
+      c.req.raw,
+      await seedPage(template, room, { site: siteOf(c.req.raw), now: clock() }),
+      clock(),
+    );
   });
 
   for (const [path, file] of page) {

@@ -1,11 +1,18 @@
 import { dehydrate } from "../../browser/index.ts";
 import type { Representation } from "./answer.ts";
+import { parseHttpOrigin } from "./config.ts";
 import { answerReading } from "./gallery-reading.ts";
 import type { Room } from "./gallery-rooms.ts";
 import { thingOf } from "./gallery-things.ts";
 
 const name = "seeded";
 const place = "<!-- seed -->";
+
+/** Where the visitor asked: as the edge tells it, if that makes an address, or else here. */
+export function siteOf({ url, headers }: Request): URL {
+  const told = `${headers.get("X-Forwarded-Proto")}://${headers.get("X-Forwarded-Host")}`;
+  return parseHttpOrigin(told) ?? new URL(url);
+}
 
 /**
  * The document with the reading in it that its script will ask for.

@@ -1,16 +1,5 @@
-/**
- * The places an answer can come from, the nearest first. `browser` is memory or disk, where the answer does not say which;
- * `none` is no answer at all.
- */
-export type Place =
-  | "memory"
-  | "disk"
-  | "browser"
-  | "edge-hot"
-  | "edge-warm"
-  | "edge-cold"
-  | "origin"
-  | "none";
+/** The places an answer can come from, the nearest first. `none` is no answer at all. */
+export type Place = "memory" | "disk" | "edge-hot" | "edge-warm" | "edge-cold" | "origin" | "none";
 
 export interface PlaceText {
   place: Place;
@@ -28,12 +17,9 @@ export const places: readonly PlaceText[] = [
   { place: "origin", label: "Origin", where: "API and database" },
 ];
 
-/** No depth of its own on the scale. */
-const kept: PlaceText = { place: "browser", label: "This browser", where: "memory or IndexedDB" };
-
 /** Used when nobody answered; it has no depth. */
 const noPlace: PlaceText = { place: "none", label: "No answer", where: "neither network nor cache" };
 
 export function placeText(place: Place): PlaceText {
-  return [...places, kept].find((text) => text.place === place) ?? noPlace;
+  return places.find((text) => text.place === place) ?? noPlace;
 }

@@ -58,8 +58,7 @@ export function readProvenance(headers: Headers): Provenance {
 function placeOf(source: Member | undefined): Place {
   if (source === undefined) return "origin";
   if (source.cache === "tidemark-browser") {
-    if (standsIn(source)) return "browser";
-    return source.detail === "memory" ? "memory" : "disk";
+    return source.detail?.endsWith("memory") ? "memory" : "disk";
   }
   switch (source.detail) {
     case "hot":
@@ -71,9 +70,9 @@ function placeOf(source: Member | undefined): Place {
   }
 }
 
-/** It asked, got no answer worth having, and gave what it had: it does not say from which of its tiers. */
+/** It asked, got no answer worth having, and gave what it had; the browser's cache adds from which of its tiers. */
 function standsIn({ hit, detail }: Member): boolean {
-  return !hit && (detail === "offline" || detail === "stale-if-error");
+  return !hit && /^(?:offline|stale-if-error)(?:\/|$)/.test(detail ?? "");
 }
 
 function stateOf(source: Member | undefined, passed: readonly Member[]): Provenance["state"] {

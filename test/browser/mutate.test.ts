@@ -39,6 +39,43 @@ describe("mutate()", () => {
     expect(await log()).toHaveLength(2);
   });
 
+  describe("before the code of subscribers is there", () => {
+    test("tells those who wait for it, at once", async () => {
+      const cache = subject();
+      const { url } = await path(list(1));
+      await cache.json(url);
+      const shown: unknown[] = [];
+      cache.subscribe(url, ({ data }) => shown.push(data));
+      const never = pending();
+      void cache.mutate(url, add(9), { commit: () => never.promise });
+      expect(shown).toEqual([[1], [1, 9]]);
+      expect(shown[1]).toBe(cache.peek(url));
+    });
+
+    test("shows a change once, where nothing else is known", async () => {
+      const cache = subject();
+      const { url, release } = await path({ ...list(1), hold: true });
+      const commit = pending();
+      void cache.mutate(url, add(9), { commit: () => commit.promise });
+      const shown: unknown[] = [];
+      cache.subscribe(url, ({ data }) => shown.push(data));
+      await expect.poll(async () => (await release(), shown.at(-1))).toEqual([1, 9]);
+      expect(shown).toEqual([[9], [1, 9]]);
+    });
+
+    test("does not tell who has ended it, nor of another URL", async () => {
+      const cache = subject();
+      const [one, two] = await Promise.all([path(list(1)), path(list(2))]);
+      await Promise.all([one, two].map(({ url }) => cache.json(url)));
+      const shown: unknown[] = [];
+      cache.subscribe(one.url, ({ data }) => shown.push(data))();
+      cache.subscribe(two.url, ({ data }) => shown.push(data));
+      const never = pending();
+      void cache.mutate(one.url, add(9), { commit: () => never.promise });
+      expect(shown).toEqual([[1], [2]]);
+    });
+  });
+
   test("a commit that fails: rejects with its error and shows what was there before", async () => {
     const cache = subject();
     const { url, log } = await path(list(1));

@@ -27,3 +27,14 @@ test("without the code that comes when first used, who uses it is told, and the 
   expect(cache.peek(url)).toBeUndefined();
   expect(cache.events).toEqual([]);
 });
+
+test("without it, who subscribes sees a change come and go", async () => {
+  const { url } = await path({ body: "1", headers: fresh() });
+  const cache = subject();
+  await cache.json(url);
+  const shown: unknown[] = [];
+  cache.subscribe(url, ({ data }) => shown.push(data));
+  await expect(cache.mutate(url, () => 2, { commit: async () => undefined })).rejects.toThrow();
+  expect(shown.slice(0, 2)).toEqual([1, 2]);
+  expect(shown.at(-1)).toBe(1);
+});

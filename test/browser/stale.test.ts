@@ -29,7 +29,7 @@ describe("a stale response with an entity tag", () => {
     await cache.ask(list.url);
     cache.pass(61);
     await cache.ask(list.url, { method: "HEAD" });
-    expect(await cache.ask(list.url)).toEqual(["one", "fwd=stale;detail=offline"]);
+    expect(await cache.ask(list.url)).toEqual(["one", "fwd=stale;detail=offline/memory"]);
   });
 
   test("makes way for a new one", async () => {
@@ -134,7 +134,10 @@ describe("an origin that cannot answer", () => {
     const cache = subject();
     await cache.ask(list.url);
     cache.pass(90);
-    expect(await cache.ask(list.url)).toEqual(["one", "fwd=stale;fwd-status=503;detail=stale-if-error"]);
+    expect(await cache.ask(list.url)).toEqual([
+      "one",
+      "fwd=stale;fwd-status=503;detail=stale-if-error/memory",
+    ]);
   });
 
   test("shows its 503 where nothing allows a stale answer", async () => {
@@ -159,7 +162,7 @@ describe("without a network", () => {
     await cache.ask(list.url);
     const reloaded = await cache.reload();
     reloaded.pass(86_400);
-    expect(await reloaded.ask(list.url)).toEqual(["one", "fwd=stale;detail=offline"]);
+    expect(await reloaded.ask(list.url)).toEqual(["one", "fwd=stale;detail=offline/disk"]);
   });
 
   test("not beyond the offline window", async () => {

@@ -246,6 +246,22 @@ describe("subscribe()", () => {
     ]);
   });
 
+  test("lets go of it also before the code is there that keeps it up to date", async () => {
+    let user = "one";
+    const cache = subject({ partition: () => user });
+    const { url } = await path([1, 2].map((n) => ({ body: `[${n}]`, headers: fresh() })));
+    await cache.json(url);
+    const { told } = follow(cache, url);
+    user = "two";
+    cache.peek(url);
+    expect(told()).toEqual([
+      [[1], "fresh"],
+      [undefined, "pending"],
+    ]);
+    await expect.poll(told).toHaveLength(3);
+    expect(told()[2]).toEqual([[2], "fresh"]);
+  });
+
   test("asks anew on focus, when the page is looked at and when the network is back, only what is stale", async () => {
     const cache = subject();
     const { url, log } = await path({ body: "[1]", headers: stale() });
@@ -290,6 +306,21 @@ describe("subscribe()", () => {
     await expect.poll(last).toMatchObject({ data: [3] });
     stop();
     others.stop();
+  });
+
+  test("shows answers that take longer than its interval, and asks for each once", async () => {
+    const cache = subject();
+    const [one, two] = [1, 2].map((n) => ({ body: `[${n}]`, headers: fresh(600) }));
+    const { url, log, release } = await path([one!, { ...two, hold: true }]);
+    const { last, stop } = follow(cache, url, { interval: "20ms" });
+    await expect.poll(last).toMatchObject({ data: [1] });
+    cache.pass(1);
+    await expect.poll(log).toHaveLength(2);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await release();
+    await expect.poll(last).toMatchObject({ data: [2], status: "fresh" });
+    expect(await log()).toHaveLength(2);
+    stop();
   });
 
   test("does not call back once ended, and disturbs nobody by throwing", async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Dehydrated } from "../../browser/index.ts";
 import type { OriginReport, Reading } from "../../demo/gallery-api.ts";
 import type { Room } from "../../demo/origin/gallery-rooms.ts";
-import { seedPage } from "../../demo/origin/seeded-page.ts";
+import { seedPage, siteOf } from "../../demo/origin/seeded-page.ts";
 import { bodyOf, startAt, startOrigin } from "./support.ts";
 import type { TestOrigin } from "./support.ts";
 
@@ -112,6 +112,23 @@ describe("the gallery's origin", () => {
     ]);
     expect(JSON.parse(responses[0]?.body ?? "")).toMatchObject({ thing: "seeded", reading: 3 });
     expect(room.asked.size).toBe(0);
+  });
+
+  test.each([
+    ["localhost:8787", "http", "http://localhost:8787/"],
+    ["demo.example", "https", "https://demo.example/"],
+    [undefined, undefined, "http://127.0.0.1:8788/page"],
+    ["demo.example", undefined, "http://127.0.0.1:8788/page"],
+    ["demo.example", "javascript", "http://127.0.0.1:8788/page"],
+    ["a b", "http", "http://127.0.0.1:8788/page"],
+    ["user@demo.example", "http", "http://127.0.0.1:8788/page"],
+    ["demo.example/path", "http", "http://127.0.0.1:8788/page"],
+    ["demo.example?query", "http", "http://127.0.0.1:8788/page"],
+  ])("was asked at the host %s by %s: the visitor sees it at %s", (host, protocol, site) => {
+    const headers = new Headers();
+    if (host !== undefined) headers.set("x-forwarded-host", host);
+    if (protocol !== undefined) headers.set("x-forwarded-proto", protocol);
+    expect(siteOf(new Request("http://127.0.0.1:8788/page", { headers })).href).toBe(site);
   });
 
   test.each([

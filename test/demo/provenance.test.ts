@@ -43,14 +43,14 @@ describe("readProvenance()", () => {
     ],
     ["tidemark-edge; fwd=uri-miss; stored, tidemark-browser; fwd=uri-miss; stored", "origin", "fresh", 55],
     [
-      "tidemark-edge; fwd=uri-miss; stored, tidemark-browser; fwd=stale; detail=offline",
-      "browser",
+      "tidemark-edge; fwd=uri-miss; stored, tidemark-browser; fwd=stale; detail=offline/memory",
+      "memory",
       "stale",
       55,
     ],
     [
-      "tidemark-edge; hit; ttl=3; detail=hot, tidemark-browser; fwd=stale; fwd-status=503; detail=stale-if-error",
-      "browser",
+      "tidemark-edge; hit; ttl=3; detail=hot, tidemark-browser; fwd=stale; fwd-status=503; detail=stale-if-error/disk",
+      "disk",
       "stale",
       55,
     ],

@@ -37,8 +37,8 @@ describe("offline", () => {
     expect(await notice()).toBe("true");
     await card.isStale();
     const answer = await card.answer("read");
-    expect(answer).toMatchObject({ place: "browser", state: "stale", asked: 1 });
-    expect(answer.cacheStatus).toMatch(/tidemark-browser;fwd=stale;detail=offline$/);
+    expect(answer).toMatchObject({ place: "memory", state: "stale", asked: 1 });
+    expect(answer.cacheStatus).toMatch(/tidemark-browser;fwd=stale;detail=offline\/memory$/);
     // What cannot be done now is said to be so, and stays within reach of the keyboard.
     expect(await card.element.getByTestId("save").getAttribute("aria-disabled")).toBe("true");
     await card.element.getByTestId("save").press("Enter");
@@ -60,11 +60,11 @@ describe("offline", () => {
     await card.isStale();
     await context.setOffline(true);
     await expect.poll(notice, PATIENCE).toBe("true");
-    expect(await card.answer("read")).toMatchObject({ place: "browser", state: "stale", asked: undefined });
+    expect(await card.answer("read")).toMatchObject({ place: "memory", state: "stale", asked: undefined });
     await page.reload();
     await page.locator("[data-testid=offline-badge][data-online=false]").waitFor();
     expect(await notice()).toBe("true");
-    expect(await card.answer("read")).toMatchObject({ place: "browser", state: "stale", status: 200 });
+    expect(await card.answer("read")).toMatchObject({ place: "disk", state: "stale", status: 200 });
     expect(await card.reading()).toBe(1);
     // What was never read has no answer, and no error beyond that.
     expect(await cardOf(page, "confirmed").answer("read")).toMatchObject({ place: "none", status: 0 });

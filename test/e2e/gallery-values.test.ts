@@ -113,4 +113,14 @@ describe("the card of", () => {
     await page.getByTestId("to-gallery").click();
     await page.getByTestId("card-seeded").waitFor();
   });
+
+  test("seeding: also under another name of the same place", async () => {
+    const other = await openGallery(context, demo.url.replace("127.0.0.1", "localhost"));
+    await cardOf(other.page, "seeded").press("open-seeded");
+    await other.page.waitForURL(/localhost:\d+\/gallery\/seeded\//);
+    const card = cardOf(other.page, "seeded");
+    await card.shows(1);
+    await expect.poll(card.answers, PATIENCE).toMatchObject([{ place: "memory", state: "fresh", asked: 0 }]);
+    expect(other.mistakes).toEqual([]);
+  });
 });

@@ -107,8 +107,8 @@ describe("the card of", () => {
     await expect.poll(card.outcome, PATIENCE).toMatch(/answers 503/);
     await card.isStale();
     const standIn = await card.answer("read");
-    expect(standIn).toMatchObject({ place: "browser", state: "stale", status: 200, asked: 2 });
-    expect(standIn.cacheStatus).toMatch(/fwd=stale;fwd-status=503;detail=stale-if-error$/);
+    expect(standIn).toMatchObject({ place: "memory", state: "stale", status: 200, asked: 2 });
+    expect(standIn.cacheStatus).toMatch(/fwd=stale;fwd-status=503;detail=stale-if-error\/memory$/);
     expect(await card.reading()).toBe(1);
     await card.press("fail");
     await expect.poll(card.outcome, PATIENCE).toMatch(/works again/);
