@@ -101,6 +101,7 @@ export interface Core extends Owner {
   ownPoint: LedgerPoint | undefined;
   /** Makes the name of a write. */
   nextWrite: number;
+  /** Unlike any other cache's. Made when it is first needed: at module scope, Workers give no chance. */
   readonly name: string;
 }
 
@@ -147,8 +148,9 @@ export function coreOf(options: CacheOptions): Core {
   const ledger = options.ledger ?? memoryLedger({ clock });
   // Nobody else purges in a ledger of our own, so nobody need ask it for news.
   const ownView = options.ledger === undefined ? { bound: "7d", maxBlind: "7d" } : {};
+  let name: string | undefined;
   const core: Core = {
-    bornAt: clock(),
+    bornAt: Number.NaN,
     machineClock: clock,
     clock: tick,
     random,
@@ -187,7 +189,9 @@ export function coreOf(options: CacheOptions): Core {
     hasOwnView: options.view === undefined,
     ownPoint: undefined,
     nextWrite: 0,
-    name: crypto.randomUUID().slice(0, 13),
+    get name() {
+      return (name ??= crypto.randomUUID().slice(0, 13));
+    },
   };
   return core;
 }

@@ -5,8 +5,8 @@ import type { Schema } from "./schema.ts";
 
 /** Whose values they are: each cache has one of its own, so that none takes another's value from a store they share. */
 export interface Owner {
-  /** What the instants of its values are counted from, so that they are small numbers. */
-  readonly bornAt: Instant;
+  /** What the instants of its values are counted from, so that they are small numbers; `NaN` = it has had none yet. */
+  bornAt: Instant;
 }
 
 /**

@@ -106,7 +106,7 @@ function copyByKind(value: object, walk: Walk): unknown {
 }
 
 /** Whether it is an object as literals make them, of this realm or another. */
-function isRecord(value: object): value is Record<string, unknown> {
+export function isRecord(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"); // No primitive is a prototype.

@@ -14,7 +14,7 @@ import { deleteTexts, forget, order, purge } from "./purges.ts";
 import { quickReader } from "./quick.ts";
 import { lockSettings, settingsOf } from "./settings.ts";
 import { handOut } from "./shelf.ts";
-import { selectorsOf, snapshotFor } from "./standing.ts";
+import { dropQuestion, selectorsOf, snapshotFor } from "./standing.ts";
 import { warm } from "./warm.ts";
 import { addOne, setAll, touchOne } from "./writes.ts";
 
@@ -62,6 +62,7 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
     },
     peek(key) {
       const held = quick(key, scope.schema);
+      dropQuestion(core);
       return held && given(held);
     },
     has: async (key) => (await find(key)) !== undefined,

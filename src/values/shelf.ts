@@ -61,6 +61,8 @@ export interface HoldOptions {
 export function hold(core: Core, text: string, { form, value, size }: Packed, options: HoldOptions): Held {
   const { facts, expiresAt, labels, point, settings, stamp } = options;
   const { epoch, position } = point;
+  // At module scope, where caches are made, Workers' clock stands at 0.
+  if (Number.isNaN(core.bornAt)) core.bornAt = core.clock();
   const asksBefore = facts.grace + unrestBefore(facts, settings);
   const rest = {
     life: core.sharing.life({ owner: core, form, ...facts, asksBefore, schema: undefined }),
