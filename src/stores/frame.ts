@@ -1,5 +1,6 @@
 import type { Entry } from "../store.ts";
 import { factsIn } from "./facts.ts";
+import { textIn } from "./utf8.ts";
 import { checksum, readDouble, readWord, writeDouble, writeWord } from "./words.ts";
 
 /*
@@ -33,7 +34,9 @@ const IS_ESCAPED = 4;
 /** Where heads are written; larger ones get a place of their own. */
 const scratch = new Uint8Array(16_384);
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** That of the entry read last: most have the same, and a part keeps the whole text in memory. */
+let lastEpoch = "";
 
 /** Writes an entry as bytes. */
 export function encodeEntry(
@@ -95,7 +98,8 @@ export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
   if (text === undefined || readWord(frame, LENGTHS) !== key.length || !text.startsWith(key))
     return undefined;
 
-  const epochEnd = key.length + readWord(frame, LENGTHS + 4);
+  const epochLength = readWord(frame, LENGTHS + 4);
+  const epochEnd = key.length + epochLength;
   const stampEnd = epochEnd + readWord(frame, LENGTHS + 8);
   const factsEnd = stampEnd + readWord(frame, LENGTHS + 12);
   const labels: string[] = [];
@@ -109,7 +113,9 @@ export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
   const position = readDouble(frame, 16);
   if (end !== text.length || facts === undefined) return undefined;
   if (!Number.isFinite(expiresAt) || !Number.isSafeInteger(position)) return undefined;
-  const mark = { epoch: text.substring(key.length, epochEnd), position, labels };
+  if (epochLength !== lastEpoch.length || !text.startsWith(lastEpoch, key.length))
+    lastEpoch = text.substring(key.length, epochEnd);
+  const mark = { epoch: lastEpoch, position, labels };
   const body = (flags & HAS_BODY) === 0 ? null : windowOf(frame, bodyStart, byteLength);
   if ((flags & HAS_STAMP) === 0) return { mark, expiresAt, facts: facts.value, body };
   return { mark, expiresAt, facts: facts.value, body, stamp: text.substring(epochEnd, stampEnd) };
@@ -128,7 +134,7 @@ function windowOf({ buffer, byteOffset }: Uint8Array, start: number, end: number
 /** `undefined` where the bytes are none. */
 function textOf(frame: Uint8Array, start: number, end: number, isEscaped: boolean): string | undefined {
   try {
-    const text = decoder.decode(windowOf(frame, start, end));
+    const text = textIn(frame, start, end);
     if (!isEscaped) return text;
     const inner: unknown = JSON.parse(text);
     return typeof inner === "string" ? inner : undefined;

@@ -11,7 +11,10 @@ import type { WaitUntil } from "./options.ts";
  * in. The last three follow from its key, so they are not kept with it.
  */
 export function standingOf(core: Core, scope: Scope, text: string, mark: Mark, snapshot: Snapshot): Standing {
-  return standing(fullMark(core, scope, text, mark), snapshot);
+  // Where nothing has been purged no label decides anything; a fingerprint of the key would cost more than all else.
+  const isCalm =
+    snapshot.selectors.size === 0 && snapshot.patterns === undefined && snapshot.closed === undefined;
+  return standing(isCalm ? mark : fullMark(core, scope, text, mark), snapshot);
 }
 
 function fullMark(core: Core, scope: Scope, text: string, { epoch, position, labels }: Mark): Mark {
