@@ -58,6 +58,8 @@ export interface Core extends Owner {
   readonly hotTtl: number;
   /** The stores outside, as one. */
   readonly far: SharedTiers | undefined;
+  /** There is one, so that nothing has to be known when it is read. */
+  readonly hasOneFar: boolean;
   readonly readFar: FarReader | undefined;
   readonly readFarMany: FarBatchReader | undefined;
   readonly farTimeout: number;

@@ -16,7 +16,7 @@ import {
   removeFar,
   type Seen,
 } from "./shelf.ts";
-import { latest, snapshotAt, standingOf } from "./standing.ts";
+import { latest, snapshotAt, standingOf, type Known } from "./standing.ts";
 
 /** One call for one key. */
 export interface Call {
@@ -76,24 +76,45 @@ export function isFresh(core: Core, { held, isSoft }: Kept): boolean {
   return !isSoft && core.clock() < held.freshUntil;
 }
 
-/** The value in the stores outside, unless a purge covers it or it does not fit; taken into memory as well. */
-export async function findFar(core: Core, call: Call, snapshot: Snapshot): Promise<Lookup> {
+/**
+ * Begins to look outside while the ledger is still being asked: one round trip instead of two. `undefined` where memory has
+ * something, or where a nearer store may have to be passed over by what the ledger says.
+ */
+export function findAhead(
+  core: Core,
+  call: Call,
+  known: Known | Promise<Known>,
+): Promise<Lookup> | undefined {
+  if (!(known instanceof Promise) || !core.hasOneFar) return undefined;
+  return peekHeld(core, call.text, core.clock()) === undefined ? findFar(core, call, known) : undefined;
+}
+
+/**
+ * The value in the stores outside, unless a purge covers it or it does not fit; taken into memory as well.
+ *
+ * @param known a promise only where there is one such store
+ */
+export async function findFar(core: Core, call: Call, known: Snapshot | Promise<Known>): Promise<Lookup> {
   const { readFar, fences, hot } = core;
   if (readFar === undefined) return NOTHING;
   const { scope, text, waitUntil } = call;
+  const isAhead = known instanceof Promise;
   let seen: Seen = UNSEEN;
   let state: Standing = "gone";
-  const accept = (entry: Entry): boolean => {
+  const judge = (entry: Entry, snapshot: Snapshot): boolean => {
     seen = { stamp: entry.stamp };
     state = standingOf(core, scope, text, entry.mark, snapshot);
     return state !== "gone";
   };
+  const accept = (entry: Entry): boolean => isAhead || judge(entry, known);
   // Without a memory nothing is kept here that could be too old.
   const number = hot === undefined ? 0 : fences.begin(text);
   try {
     const key = core.spaced(text);
     const entry = await readFar({ key, accept, waitUntil: waitUntil ?? core.waitUntil });
-    if (entry === undefined) return { kept: undefined, seen };
+    const snapshot = isAhead ? await known : known;
+    if (snapshot === undefined) return NOTHING;
+    if (entry === undefined || (isAhead && !judge(entry, snapshot))) return { kept: undefined, seen };
     const taken = take(core, call, entry, { snapshot, state }, number);
     return { kept: taken instanceof Promise ? await taken : taken, seen };
   } finally {

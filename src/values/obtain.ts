@@ -4,7 +4,7 @@ import { inBackground, type Core, type Filled } from "./core.ts";
 import { decideValue, type ValueDecision } from "./decide.ts";
 import { fill, type FillCall } from "./fill.ts";
 import { isFresher, lockedFill } from "./locked.ts";
-import { findFar, findNear, freshNear, isFresh, type Kept, type Lookup } from "./lookup.ts";
+import { findAhead, findFar, findNear, freshNear, isFresh, type Kept, type Lookup } from "./lookup.ts";
 import { isShareable } from "./shareable.ts";
 import { handOut, type Seen } from "./shelf.ts";
 import { standingOf, type Known } from "./standing.ts";
@@ -19,9 +19,11 @@ export async function obtain(
   known: Known | Promise<Known>,
   isForced: boolean,
 ): Promise<unknown> {
+  const ahead = isForced ? undefined : findAhead(core, call, known);
   const snapshot = known instanceof Promise ? await known : known;
   const isRead = snapshot !== undefined && !isForced;
-  return answer(core, call, snapshot, isRead ? await read(core, call, snapshot) : UNREAD, isForced);
+  const found = isRead ? await (ahead ?? read(core, call, snapshot)) : UNREAD;
+  return answer(core, call, snapshot, found, isForced);
 }
 
 /** Nobody has looked. */

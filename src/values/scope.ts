@@ -7,7 +7,7 @@ import { addTo } from "./counters.ts";
 import type { Held } from "./held.ts";
 import { keyText, namespaceStart, type CacheKey } from "./keys.ts";
 import { waitForLock } from "./lock.ts";
-import { findFar, findNear, isFresh, type Call, type Kept } from "./lookup.ts";
+import { findAhead, findFar, findNear, isFresh, type Call, type Kept } from "./lookup.ts";
 import { getOrSetters } from "./get-or-set.ts";
 import { deleteTexts, forget, order, purge } from "./purges.ts";
 import { quickReader } from "./quick.ts";
@@ -29,11 +29,12 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
   async function find(key: CacheKey, options: GetOptions = {}): Promise<Held | undefined> {
     const known = snapshotFor(core, undefined);
     const call = callOf(key, options);
+    const ahead = findAhead(core, call, known);
     const snapshot = known instanceof Promise ? await known : known;
     const looked = snapshot && core.hot && findNear(core, call, snapshot);
     let kept = looked instanceof Promise ? await looked : looked;
     if (snapshot !== undefined && (kept === undefined || !isFresh(core, kept)))
-      kept = (await findFar(core, call, snapshot)).kept ?? kept;
+      kept = (await (ahead ?? findFar(core, call, snapshot))).kept ?? kept;
     const isFound = kept !== undefined && (options.stale === true || isFresh(core, kept));
     core.stats[isFound ? "hits" : "misses"] += 1;
     return isFound ? kept?.held : undefined;

@@ -18,6 +18,7 @@ export interface Tiers {
   readonly hotTtl: number;
   /** All others, each with a time limit and a breaker. */
   readonly far: SharedTiers | undefined;
+  readonly hasOneFar: boolean;
   readonly readFar: FarReader | undefined;
   readonly readFarMany: FarBatchReader | undefined;
   /** The longest that asking them may take, in seconds. */
@@ -57,6 +58,7 @@ export function tiersOf(
     hot: hot?.store,
     hotTtl: hot?.ttl === undefined ? Infinity : toSeconds(hot.ttl, "ttl") * 1_000,
     far,
+    hasOneFar: rest.length === 1,
     readFar: far && farReader(far, stores, onEvent),
     readFarMany: far && farBatchReader(far, stores, onEvent),
     farTimeout: rest.reduce((sum, { limit }) => sum + limit, 0),
