@@ -13,7 +13,7 @@ export interface MemoryLedgerOptions {
   /**
    * The ledger's identity: 1 to 64 letters, digits, `-` or `_`.
    *
-   * @defaultValue a random UUID, so that a restarted process trusts nothing stored before
+   * @defaultValue a random UUID, made when the ledger is first asked, so that a restarted process trusts nothing stored before
    */
   readonly epoch?: string;
   /**
@@ -44,25 +44,28 @@ const CHECKPOINTS = 32;
  * @throws {RangeError} if the epoch or the retention is out of range
  */
 export function memoryLedger({
-  epoch = crypto.randomUUID(),
+  epoch,
   retention = "31d",
   clock = systemClock,
 }: MemoryLedgerOptions = {}): Ledger {
-  if (!isEpoch(epoch))
+  if (epoch !== undefined && !isEpoch(epoch))
     throw new RangeError(cannot("open a ledger", "an epoch is 1 to 64 of A-Z a-z 0-9 - _", epoch));
   const keepFor = toSeconds(retention, "retention") * 1_000;
-  const state = emptyLedger(epoch);
+  let opened: LedgerState | undefined;
+  // Not before it is needed: at module scope, Workers give no chance.
+  const opening = (): LedgerState => (opened ??= emptyLedger(epoch ?? crypto.randomUUID()));
   const checkpoints: Checkpoint[] = [];
   const book = journal();
 
   return {
     async since(known: LedgerPoint | undefined): Promise<LedgerDelta> {
-      return deltaSince(state, known);
+      return deltaSince(opening(), known);
     },
     async purge(order: PurgeOrder): Promise<PurgeReceipt> {
       const now = clock();
       const replay = book.replay(order, now);
       if (replay !== undefined) return replay;
+      const state = opening();
       const receipt = applyPurge(state, order);
       book.enter(order, receipt, now);
       forget(state, checkpoints, now, keepFor);

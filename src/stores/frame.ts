@@ -1,6 +1,7 @@
 import type { Entry } from "../store.ts";
 import { factsIn } from "./facts.ts";
-import { checksum, readDouble, readWord, writeDouble, writeWord } from "./words.ts";
+import { textIn } from "./utf8.ts";
+import { checksum, viewOf } from "./words.ts";
 
 /*
  * One entry as bytes, for stores that keep bytes. Numbers of four bytes are unsigned, the low byte first:
@@ -33,7 +34,9 @@ const IS_ESCAPED = 4;
 /** Where heads are written; larger ones get a place of their own. */
 const scratch = new Uint8Array(16_384);
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** That of the entry read last: most have the same, and a part keeps the whole text in memory. */
+let lastEpoch = "";
 
 /** Writes an entry as bytes. */
 export function encodeEntry(
@@ -52,25 +55,26 @@ export function encodeEntry(
   const head = most <= scratch.length ? scratch : new Uint8Array(most);
   const textBytes = encoder.encodeInto(written, head.subarray(textStart)).written;
   const bodyBytes = body === null ? 0 : body.byteLength;
-  writeWord(head, 0, MAGIC);
-  writeDouble(head, 8, expiresAt);
-  writeDouble(head, 16, mark.position);
-  writeWord(
-    head,
+  const view = viewOf(head.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setFloat64(8, expiresAt, true);
+  view.setFloat64(16, mark.position, true);
+  view.setUint32(
     24,
     (body === null ? 0 : HAS_BODY) | (stamp === undefined ? 0 : HAS_STAMP) | (isEscaped ? IS_ESCAPED : 0),
+    true,
   );
-  writeWord(head, 28, bodyBytes);
-  writeWord(head, 32, textBytes);
-  writeWord(head, LENGTHS, key.length);
-  writeWord(head, LENGTHS + 4, epoch.length);
-  writeWord(head, LENGTHS + 8, stamp?.length ?? 0);
-  writeWord(head, LENGTHS + 12, factsText.length);
-  writeWord(head, LENGTHS + 16, labels.length);
+  view.setUint32(28, bodyBytes, true);
+  view.setUint32(32, textBytes, true);
+  view.setUint32(LENGTHS, key.length, true);
+  view.setUint32(LENGTHS + 4, epoch.length, true);
+  view.setUint32(LENGTHS + 8, stamp?.length ?? 0, true);
+  view.setUint32(LENGTHS + 12, factsText.length, true);
+  view.setUint32(LENGTHS + 16, labels.length, true);
   for (let index = 0; index < labels.length; index += 1)
-    writeWord(head, START + 4 * index, labels[index]?.length ?? 0);
+    view.setUint32(START + 4 * index, labels[index]?.length ?? 0, true);
   const bodyStart = textStart + textBytes;
-  writeWord(head, 4, checksum(head, SUMMED, bodyStart));
+  view.setUint32(4, checksum(view, SUMMED, bodyStart), true);
 
   const frame = new Uint8Array(bodyStart + bodyBytes);
   frame.set(head.subarray(0, bodyStart));
@@ -83,33 +87,39 @@ export function encodeEntry(
  * Never throws.
  */
 export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
-  const { byteLength } = frame;
-  if (byteLength < START || readWord(frame, 0) !== MAGIC) return undefined;
-  const flags = readWord(frame, 24);
-  const count = readWord(frame, LENGTHS + 16);
+  const { byteLength, byteOffset: base } = frame;
+  if (byteLength < START) return undefined;
+  const view = viewOf(frame.buffer);
+  if (view.getUint32(base, true) !== MAGIC) return undefined;
+  const flags = view.getUint32(base + 24, true);
+  const count = view.getUint32(base + LENGTHS + 16, true);
   const textStart = START + 4 * count;
-  const bodyStart = textStart + readWord(frame, 32);
-  if (bodyStart + readWord(frame, 28) !== byteLength || flags > 7) return undefined;
-  if (checksum(frame, SUMMED, bodyStart) !== readWord(frame, 4)) return undefined;
+  const bodyStart = textStart + view.getUint32(base + 32, true);
+  // From here on no length leads out of the frame.
+  if (bodyStart + view.getUint32(base + 28, true) !== byteLength || flags > 7) return undefined;
+  if (checksum(view, base + SUMMED, base + bodyStart) !== view.getUint32(base + 4, true)) return undefined;
   const text = textOf(frame, textStart, bodyStart, (flags & IS_ESCAPED) !== 0);
-  if (text === undefined || readWord(frame, LENGTHS) !== key.length || !text.startsWith(key))
+  if (text === undefined || view.getUint32(base + LENGTHS, true) !== key.length || !text.startsWith(key))
     return undefined;
 
-  const epochEnd = key.length + readWord(frame, LENGTHS + 4);
-  const stampEnd = epochEnd + readWord(frame, LENGTHS + 8);
-  const factsEnd = stampEnd + readWord(frame, LENGTHS + 12);
+  const epochLength = view.getUint32(base + LENGTHS + 4, true);
+  const epochEnd = key.length + epochLength;
+  const stampEnd = epochEnd + view.getUint32(base + LENGTHS + 8, true);
+  const factsEnd = stampEnd + view.getUint32(base + LENGTHS + 12, true);
   const labels: string[] = [];
   let end = factsEnd;
   for (let index = 0; index < count; index += 1) {
-    const length = readWord(frame, START + 4 * index);
+    const length = view.getUint32(base + START + 4 * index, true);
     labels.push(text.substring(end, (end += length)));
   }
   const facts = factsIn(text, stampEnd, factsEnd);
-  const expiresAt = readDouble(frame, 8);
-  const position = readDouble(frame, 16);
+  const expiresAt = view.getFloat64(base + 8, true);
+  const position = view.getFloat64(base + 16, true);
   if (end !== text.length || facts === undefined) return undefined;
   if (!Number.isFinite(expiresAt) || !Number.isSafeInteger(position)) return undefined;
-  const mark = { epoch: text.substring(key.length, epochEnd), position, labels };
+  if (epochLength !== lastEpoch.length || !text.startsWith(lastEpoch, key.length))
+    lastEpoch = text.substring(key.length, epochEnd);
+  const mark = { epoch: lastEpoch, position, labels };
   const body = (flags & HAS_BODY) === 0 ? null : windowOf(frame, bodyStart, byteLength);
   if ((flags & HAS_STAMP) === 0) return { mark, expiresAt, facts: facts.value, body };
   return { mark, expiresAt, facts: facts.value, body, stamp: text.substring(epochEnd, stampEnd) };
@@ -117,7 +127,8 @@ export function decodeEntry(key: string, frame: Uint8Array): Entry | undefined {
 
 /** Whether a frame may begin there. */
 export function isFrame(bytes: Uint8Array, at: number): boolean {
-  return readWord(bytes, at) === MAGIC;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return at + START <= byteLength && viewOf(buffer).getUint32(byteOffset + at, true) === MAGIC;
 }
 
 /** As plain bytes: views of Node's own kind take longer to make. */
@@ -128,7 +139,7 @@ function windowOf({ buffer, byteOffset }: Uint8Array, start: number, end: number
 /** `undefined` where the bytes are none. */
 function textOf(frame: Uint8Array, start: number, end: number, isEscaped: boolean): string | undefined {
   try {
-    const text = decoder.decode(windowOf(frame, start, end));
+    const text = textIn(frame, start, end);
     if (!isEscaped) return text;
     const inner: unknown = JSON.parse(text);
     return typeof inner === "string" ? inner : undefined;

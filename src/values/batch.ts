@@ -6,7 +6,7 @@ import type { FillCall } from "./fill.ts";
 import type { CacheKey } from "./keys.ts";
 import { findNear, take, type Call, type Judged, type Kept } from "./lookup.ts";
 import type { Seen } from "./shelf.ts";
-import { standingOf } from "./standing.ts";
+import { latest, standingOf } from "./standing.ts";
 
 /** What was found for one of many keys. */
 export interface ManyRead {
@@ -21,56 +21,54 @@ export async function readMany<C extends Call>(
   snapshot: Snapshot,
   isEnough: (kept: Kept, call: C) => boolean,
 ): Promise<readonly ManyRead[]> {
-  const near = await Promise.all(calls.map((call) => findNear(core, call, snapshot)));
-  const isMissing = calls.map((call, index) => {
+  const near =
+    core.hot === undefined ? [] : await settled(calls.map((call) => findNear(core, call, snapshot)));
+  const missing: C[] = [];
+  const places = calls.map((call, index) => {
     const kept = near[index];
-    return kept === undefined || !isEnough(kept, call);
+    return kept !== undefined && isEnough(kept, call) ? -1 : missing.push(call) - 1;
   });
-  const far = await farMany(
-    core,
-    calls.filter((_, index) => isMissing[index]),
-    snapshot,
-  );
-  return calls.map(({ text }, index) => {
-    const found = isMissing[index] ? far.get(text) : undefined;
+  const far = missing.length === 0 ? [] : await farMany(core, missing, snapshot);
+  return places.map((place, index) => {
+    const found = far[place];
     return { kept: found?.kept ?? near[index], seen: found?.seen };
   });
 }
 
-async function farMany(
-  core: Core,
-  calls: readonly Call[],
-  snapshot: Snapshot,
-): Promise<ReadonlyMap<string, ManyRead>> {
-  const { far } = core;
-  const results = new Map<string, ManyRead>();
-  const [first] = calls;
-  if (far === undefined || first === undefined) return results;
-  const callOf = new Map(calls.map((call) => [core.spaced(call.text), call]));
-  const seen = new Map<string, Seen & Judged>();
-  const accept = (entry: Entry, key: string): boolean => {
-    const call = callOf.get(key);
+/** All at once, where none is a promise: a promise each would cost more than all else. */
+function settled<T>(outcomes: readonly (T | Promise<T>)[]): readonly T[] | Promise<T[]> {
+  // Looked at one by one.
+  return outcomes.some((it) => it instanceof Promise) ? Promise.all(outcomes) : (outcomes as readonly T[]);
+}
+
+const UNSEEN: Seen = { stamp: undefined };
+
+async function farMany(core: Core, calls: readonly Call[], snapshot: Snapshot): Promise<readonly ManyRead[]> {
+  const { readFarMany, fences, hot } = core;
+  if (readFarMany === undefined) return [];
+  const judged: (Judged & { readonly stamp: string | undefined })[] = [];
+  const accept = (entry: Entry, index: number): boolean => {
+    const call = calls[index];
     const state = call === undefined ? "gone" : standingOf(core, call.scope, call.text, entry.mark, snapshot);
-    seen.set(key, { stamp: entry.stamp, snapshot, state });
+    judged[index] = { stamp: entry.stamp, snapshot, state };
     return state !== "gone";
   };
-  const numbers = new Map(calls.map(({ text }) => [text, core.fences.begin(text)]));
+  // Without a memory nothing is kept here that could be too old.
+  const numbers = hot === undefined ? [] : calls.map(({ text }) => fences.begin(text));
   try {
-    const keys = [...callOf.keys()];
-    const waitUntil = first.waitUntil ?? core.waitUntil;
-    const found = await far.findMany(keys, { accept, waitUntil });
-    await Promise.all(
-      [...callOf].map(async ([key, call], index) => {
-        const entry = found[index]?.entry;
-        const number = numbers.get(call.text) ?? 0;
-        const known = seen.get(key);
-        const kept = entry && known && (await take(core, call, entry, known, number));
-        results.set(call.text, { kept, seen: known ?? { stamp: undefined } });
+    const keys = calls.map(({ text }) => core.spaced(text));
+    const entries = await readFarMany(keys, accept, calls[0]?.waitUntil ?? core.waitUntil);
+    const newest = latest(core, snapshot);
+    const kept = await settled(
+      calls.map((call, index) => {
+        const entry = entries[index];
+        const known = judged[index];
+        return entry && known && take(core, call, entry, known, numbers[index] ?? 0, newest);
       }),
     );
-    return results;
+    return calls.map((_, index) => ({ kept: kept[index], seen: judged[index] ?? UNSEEN }));
   } finally {
-    for (const { text } of calls) core.fences.end(text);
+    if (hot !== undefined) for (const { text } of calls) fences.end(text);
   }
 }
 

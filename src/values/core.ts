@@ -12,7 +12,7 @@ import type { SharedTiers } from "../stores/shared-tiers.ts";
 import type { Bus } from "./bus.ts";
 import type { ValueEvent } from "./events.ts";
 import { failures, type Failures } from "./failures.ts";
-import type { FarReader } from "./far-reads.ts";
+import type { FarBatchReader, FarReader } from "./far-reads.ts";
 import { fences, type Fences } from "./fences.ts";
 import { sharing, type Held, type Owner, type Sharing } from "./held.ts";
 import { rememberedSelectors, type KeySelectors } from "./keys.ts";
@@ -58,7 +58,10 @@ export interface Core extends Owner {
   readonly hotTtl: number;
   /** The stores outside, as one. */
   readonly far: SharedTiers | undefined;
+  /** There is one, so that nothing has to be known when it is read. */
+  readonly hasOneFar: boolean;
   readonly readFar: FarReader | undefined;
+  readonly readFarMany: FarBatchReader | undefined;
   readonly farTimeout: number;
   readonly ledger: Ledger;
   readonly view: LedgerView;
@@ -101,6 +104,7 @@ export interface Core extends Owner {
   ownPoint: LedgerPoint | undefined;
   /** Makes the name of a write. */
   nextWrite: number;
+  /** Unlike any other cache's. Made when it is first needed: at module scope, Workers give no chance. */
   readonly name: string;
 }
 
@@ -124,18 +128,13 @@ export function coreOf(options: CacheOptions): Core {
   }
   const emit = (event: ValueEvent): void => report(onEvent, event);
   const tick: Clock = () => core.readAt ?? clock();
-  const { hot, hotTtl, far, readFar, farTimeout } = tiersOf(
-    options,
-    toSeconds(storeTimeout, "storeTimeout"),
-    tick,
-    emit,
-  );
+  const tiers = tiersOf(options, toSeconds(storeTimeout, "storeTimeout"), tick, emit);
   if (options.ledger === undefined && options.view !== undefined) {
     throw new TypeError(
       cannot("make a cache", "a view needs its ledger beside it, for purges", options.ledger),
     );
   }
-  if (options.ledger === undefined && far !== undefined && options.tiers?.some(isOutside)) {
+  if (options.ledger === undefined && tiers.far !== undefined && options.tiers?.some(isOutside)) {
     throw new TypeError(
       cannot(
         "make a cache",
@@ -147,22 +146,19 @@ export function coreOf(options: CacheOptions): Core {
   const ledger = options.ledger ?? memoryLedger({ clock });
   // Nobody else purges in a ledger of our own, so nobody need ask it for news.
   const ownView = options.ledger === undefined ? { bound: "7d", maxBlind: "7d" } : {};
+  let name: string | undefined;
   const core: Core = {
-    bornAt: clock(),
+    bornAt: Number.NaN,
     machineClock: clock,
     clock: tick,
     random,
-    hot,
-    hotTtl,
-    far,
-    readFar,
-    farTimeout,
+    ...tiers,
     ledger,
     view: options.view ?? ledgerView({ ledger, clock: tick, onEvent: emit, ...ownView }),
     bus,
     spaced,
     // In memory each value is checked but once for each snapshot; who waits for one value asks for the same.
-    keySelectors: rememberedSelectors(spaced, far === undefined ? 16 : 2_048),
+    keySelectors: rememberedSelectors(spaced, tiers.far === undefined ? 16 : 2_048),
     serializer: serializer === undefined ? plainSerializer() : undefined,
     ownSerializer: serializer,
     freezes: isolation === "freeze",
@@ -187,7 +183,9 @@ export function coreOf(options: CacheOptions): Core {
     hasOwnView: options.view === undefined,
     ownPoint: undefined,
     nextWrite: 0,
-    name: crypto.randomUUID().slice(0, 13),
+    get name() {
+      return (name ??= crypto.randomUUID().slice(0, 13));
+    },
   };
   return core;
 }

@@ -38,24 +38,58 @@ export function farReader(far: SharedTiers, stores: readonly Store[], onEvent: O
   });
 }
 
+/** Reads many different keys at once; answered in their order. Rejects never. */
+export type FarBatchReader = (
+  keys: readonly string[],
+  accept: (entry: Entry, index: number) => boolean,
+  waitUntil: WaitUntil | undefined,
+) => Promise<Answers>;
+
+/** As `farReader`, for who has many keys at once. */
+export function farBatchReader(far: SharedTiers, stores: readonly Store[], onEvent: OnEvent): FarBatchReader {
+  const [only] = stores;
+  if (stores.length === 1 && only?.getMany !== undefined) {
+    return async (keys, accept) => {
+      const entries = await allFrom(only, keys, onEvent);
+      return keys.map((_, index) => accepted(entries[index], (entry) => accept(entry, index)));
+    };
+  }
+  return async (keys, accept, waitUntil) => {
+    const indexOf = new Map(keys.map((key, index) => [key, index]));
+    const found = await far.findMany(keys, {
+      accept: (entry, key) => accept(entry, indexOf.get(key) ?? -1),
+      waitUntil,
+    });
+    return found.map((each) => each?.entry);
+  };
+}
+
 type Answers = readonly (Entry | undefined)[];
+
+function accepted(entry: Entry | undefined, accept: FarQuestion["accept"]): Entry | undefined {
+  return entry !== undefined && accept(entry) ? entry : undefined;
+}
+
+/** A store that fails has been reported, and is empty. */
+async function allFrom(store: Store, keys: readonly string[], onEvent: OnEvent): Promise<Answers> {
+  const [first] = keys;
+  try {
+    if (keys.length === 1 && first !== undefined) return [await store.get(first)];
+    return (await store.getMany?.(keys)) ?? [];
+  } catch (error) {
+    report(onEvent, { type: "store-error", store: store.name, operation: "get", error });
+    return [];
+  }
+}
 
 /** There is no nearer store to promote to, and no farther one to ask. */
 async function fromOne(store: Store, questions: readonly FarQuestion[], onEvent: OnEvent): Promise<Answers> {
-  const [first] = questions;
-  try {
-    const entries =
-      questions.length === 1 && first !== undefined
-        ? [await store.get(first.key)]
-        : await store.getMany?.(questions.map(({ key }) => key));
-    return questions.map(({ accept }, index) => {
-      const entry = entries?.[index];
-      return entry !== undefined && accept(entry) ? entry : undefined;
-    });
-  } catch (error) {
-    report(onEvent, { type: "store-error", store: store.name, operation: "get", error });
-    return questions.map(() => undefined);
-  }
+  const entries = await allFrom(
+    store,
+    questions.map(({ key }) => key),
+    onEvent,
+  );
+  return questions.map(({ accept }, index) => accepted(entries[index], accept));
 }
 
 async function fromRow(far: SharedTiers, questions: readonly FarQuestion[]): Promise<Answers> {

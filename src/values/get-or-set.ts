@@ -11,7 +11,7 @@ import { purge } from "./purges.ts";
 import type { Schema } from "./schema.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 import { handOut } from "./shelf.ts";
-import { snapshotFor } from "./standing.ts";
+import { dropQuestion, snapshotFor } from "./standing.ts";
 import { wrapped } from "./wrap.ts";
 
 /** Reads what needs no question; `undefined` = the slow way decides. */
@@ -44,8 +44,9 @@ export function getOrSetters<V>(
   }
 
   async function slow<T>(key: CacheKey, producer: Producer<T>, options: GetOrSetOptions<T>): Promise<T> {
+    const known = snapshotFor(core, options.waitUntil);
     const call = callFor(key, producer, options, settingsOf(options, scope.settings));
-    return (await obtain(core, call, options.forceRefresh === true)) as T; // As `hit`.
+    return (await obtain(core, call, known, options.forceRefresh === true)) as T; // As `hit`.
   }
 
   return {
@@ -86,11 +87,14 @@ export function getOrSetters<V>(
         hit: (key) => hit(key, schema),
         peek(key) {
           const held = quick(key, schema);
+          dropQuestion(core);
           return held && handOut(core, held);
         },
         async slow(key, producer, tags, isForced) {
+          const known = snapshotFor(core, waitUntil);
           const text = scope.start + keyText(key);
-          return obtain(core, { scope, text, schema, waitUntil, settings, producer, tags }, isForced);
+          const call = { scope, text, schema, waitUntil, settings, producer, tags };
+          return obtain(core, call, known, isForced);
         },
         purge: (key, how) => purge(core, scope, { keys: [key] }, how),
       });

@@ -1,12 +1,13 @@
 import type { Instant } from "../clock.ts";
+import type { LedgerPoint } from "../purge/ledger.ts";
 import type { Entry, Mark } from "../store.ts";
 import { Slot } from "../stores/recency.ts";
 import type { Schema } from "./schema.ts";
 
 /** Whose values they are: each cache has one of its own, so that none takes another's value from a store they share. */
 export interface Owner {
-  /** What the instants of its values are counted from, so that they are small numbers. */
-  readonly bornAt: Instant;
+  /** What the instants of its values are counted from, so that they are small numbers; `NaN` = it has had none yet. */
+  bornAt: Instant;
 }
 
 /**
@@ -103,7 +104,7 @@ export class Stamped extends Held {
 /** Keeps what values have in common once. */
 export interface Sharing {
   life(life: Life): Life;
-  mark(mark: Mark): Mark;
+  mark(point: LedgerPoint, labels: Mark["labels"]): Mark;
 }
 
 /** How many lives are remembered; more than this are simply not shared. */
@@ -113,17 +114,19 @@ const MOST_LIVES = 16;
 export function sharing(): Sharing {
   const lives: Life[] = [];
   let nextLife = 0;
+  let lastLife: Life | undefined;
   let lastMark: Mark = { epoch: "", position: 0, labels: [] };
   return {
     life(wanted) {
-      const known = lives.find((life) => isSameLife(life, wanted));
-      if (known !== undefined) return known;
+      if (lastLife !== undefined && isSameLife(lastLife, wanted)) return lastLife;
+      lastLife = lives.find((life) => isSameLife(life, wanted)) ?? wanted;
+      if (lastLife !== wanted) return lastLife;
       lives[nextLife] = wanted;
       nextLife = (nextLife + 1) % MOST_LIVES;
       return wanted;
     },
-    mark(wanted) {
-      if (!isSameMark(lastMark, wanted)) lastMark = wanted;
+    mark({ epoch, position }, labels) {
+      if (!isSameMark(lastMark, epoch, position, labels)) lastMark = { epoch, position, labels };
       return lastMark;
     },
   };
@@ -141,11 +144,11 @@ function isSameLife(one: Life, other: Life): boolean {
   );
 }
 
-function isSameMark(one: Mark, other: Mark): boolean {
+function isSameMark(one: Mark, epoch: string, position: number, labels: Mark["labels"]): boolean {
   return (
-    one.position === other.position &&
-    one.epoch === other.epoch &&
-    one.labels.length === other.labels.length &&
-    one.labels.every((label, index) => label === other.labels[index])
+    one.position === position &&
+    one.epoch === epoch &&
+    one.labels.length === labels.length &&
+    one.labels.every((label, index) => label === labels[index])
   );
 }

@@ -16,7 +16,7 @@ import {
   removeFar,
   type Seen,
 } from "./shelf.ts";
-import { latest, snapshotAt, standingOf } from "./standing.ts";
+import { latest, snapshotAt, standingOf, type Known } from "./standing.ts";
 
 /** One call for one key. */
 export interface Call {
@@ -44,19 +44,25 @@ const NOTHING: Lookup = { kept: undefined, seen: undefined };
 
 const UNSEEN: Seen = { stamp: undefined };
 
-/** The value in memory, unless a purge covers it or it does not fit. */
-export async function findNear(core: Core, call: Call, snapshot: Snapshot): Promise<Kept | undefined> {
+/** The value in memory, unless a purge covers it or it does not fit. At once, unless a schema has to be asked. */
+export function findNear(
+  core: Core,
+  call: Call,
+  snapshot: Snapshot,
+): Kept | undefined | Promise<Kept | undefined> {
   const { scope, text, schema } = call;
   const held = peekHeld(core, text, core.clock());
   if (held === undefined) return undefined;
   const state = standingOf(core, scope, text, held.mark, snapshot);
   if (state === "gone") dropNear(core, text, held);
   if (state === "gone" || state === "ahead") return undefined;
-  if (schema !== undefined && held.life.schema !== schema) {
-    if (!(await fits(schema, handOut(core, held)))) return undefined;
+  const kept = { held, isSoft: state === "soft" };
+  if (schema === undefined || held.life.schema === schema) return kept;
+  return fits(schema, handOut(core, held)).then((isFit) => {
+    if (!isFit) return undefined;
     fitted(core, held, schema);
-  }
-  return { held, isSoft: state === "soft" };
+    return kept;
+  });
 }
 
 /** The value in memory, if it is fresh and no purge covers it. Tells at once, so that what follows is one step. */
@@ -70,27 +76,49 @@ export function isFresh(core: Core, { held, isSoft }: Kept): boolean {
   return !isSoft && core.clock() < held.freshUntil;
 }
 
-/** The value in the stores outside, unless a purge covers it or it does not fit; taken into memory as well. */
-export async function findFar(core: Core, call: Call, snapshot: Snapshot): Promise<Lookup> {
-  const { readFar } = core;
+/**
+ * Begins to look outside while the ledger is still being asked: one round trip instead of two. `undefined` where memory has
+ * something, or where a nearer store may have to be passed over by what the ledger says.
+ */
+export function findAhead(
+  core: Core,
+  call: Call,
+  known: Known | Promise<Known>,
+): Promise<Lookup> | undefined {
+  if (!(known instanceof Promise) || !core.hasOneFar) return undefined;
+  return peekHeld(core, call.text, core.clock()) === undefined ? findFar(core, call, known) : undefined;
+}
+
+/**
+ * The value in the stores outside, unless a purge covers it or it does not fit; taken into memory as well.
+ *
+ * @param known a promise only where there is one such store
+ */
+export async function findFar(core: Core, call: Call, known: Snapshot | Promise<Known>): Promise<Lookup> {
+  const { readFar, fences, hot } = core;
   if (readFar === undefined) return NOTHING;
   const { scope, text, waitUntil } = call;
+  const isAhead = known instanceof Promise;
   let seen: Seen = UNSEEN;
   let state: Standing = "gone";
-  const accept = (entry: Entry): boolean => {
+  const judge = (entry: Entry, snapshot: Snapshot): boolean => {
     seen = { stamp: entry.stamp };
     state = standingOf(core, scope, text, entry.mark, snapshot);
     return state !== "gone";
   };
-  const number = core.fences.begin(text);
+  const accept = (entry: Entry): boolean => isAhead || judge(entry, known);
+  // Without a memory nothing is kept here that could be too old.
+  const number = hot === undefined ? 0 : fences.begin(text);
   try {
     const key = core.spaced(text);
     const entry = await readFar({ key, accept, waitUntil: waitUntil ?? core.waitUntil });
-    if (entry === undefined) return { kept: undefined, seen };
+    const snapshot = isAhead ? await known : known;
+    if (snapshot === undefined) return NOTHING;
+    if (entry === undefined || (isAhead && !judge(entry, snapshot))) return { kept: undefined, seen };
     const taken = take(core, call, entry, { snapshot, state }, number);
     return { kept: taken instanceof Promise ? await taken : taken, seen };
   } finally {
-    core.fences.end(text);
+    if (hot !== undefined) fences.end(text);
   }
 }
 
@@ -103,6 +131,8 @@ export interface Judged {
 /**
  * Reads an entry from outside, and keeps it in memory if nothing was written or deleted here since `number`. At once, unless
  * somebody has to be asked.
+ *
+ * @param newest what is known by now
  */
 export function take(
   core: Core,
@@ -110,8 +140,11 @@ export function take(
   entry: Entry,
   judged: Judged,
   number: number,
+  newest: Snapshot = latest(core, judged.snapshot),
 ): Kept | undefined | Promise<Kept | undefined> {
-  const state = stateNow(core, call, entry, judged);
+  // It may have taken a while to come.
+  const isNew = newest !== judged.snapshot;
+  const state = isNew ? standingOf(core, call.scope, call.text, entry.mark, newest) : judged.state;
   if (state === "ahead") return takeAhead(core, call, entry, number);
   return state === "gone" ? undefined : taken(core, call, entry, state, number);
 }
@@ -130,11 +163,10 @@ function taken(
     return undefined;
   }
   const { mark, expiresAt, stamp = "" } = entry;
-  const { labels, ...point } = mark;
   const held = hold(core, text, read.packed, {
     facts: read.facts,
-    point,
-    labels,
+    point: mark,
+    labels: mark.labels,
     expiresAt,
     stamp,
     settings: scope.settings,
@@ -149,12 +181,6 @@ function taken(
     fitted(core, held, schema);
     return keep();
   });
-}
-
-/** It may have taken a while to come. */
-function stateNow(core: Core, { scope, text }: Call, { mark }: Entry, { snapshot, state }: Judged): Standing {
-  const newest = latest(core, snapshot);
-  return newest === snapshot ? state : standingOf(core, scope, text, mark, newest);
 }
 
 /** An entry that knows of purges that we do not: the ledger is asked. */

@@ -4,18 +4,26 @@ import { inBackground, type Core, type Filled } from "./core.ts";
 import { decideValue, type ValueDecision } from "./decide.ts";
 import { fill, type FillCall } from "./fill.ts";
 import { isFresher, lockedFill } from "./locked.ts";
-import { findFar, findNear, freshNear, isFresh, type Kept, type Lookup } from "./lookup.ts";
+import { findAhead, findFar, findNear, freshNear, isFresh, type Kept, type Lookup } from "./lookup.ts";
+import { isShareable } from "./shareable.ts";
 import { handOut, type Seen } from "./shelf.ts";
-import { snapshotFor, standingOf } from "./standing.ts";
+import { standingOf, type Known } from "./standing.ts";
 
 /** A fill that was overtaken by a purge is no answer to who asked after the purge; the next one is. */
 const MOST_FLIGHTS = 4;
 
 /** The value, from wherever it is to be had: memory, the stores outside, another's producer, one's own. */
-export async function obtain(core: Core, call: FillCall, isForced: boolean): Promise<unknown> {
-  const snapshot = await snapshotFor(core, call.waitUntil);
+export async function obtain(
+  core: Core,
+  call: FillCall,
+  known: Known | Promise<Known>,
+  isForced: boolean,
+): Promise<unknown> {
+  const ahead = isForced ? undefined : findAhead(core, call, known);
+  const snapshot = known instanceof Promise ? await known : known;
   const isRead = snapshot !== undefined && !isForced;
-  return answer(core, call, snapshot, isRead ? await read(core, call, snapshot) : UNREAD, isForced);
+  const found = isRead ? await (ahead ?? read(core, call, snapshot)) : UNREAD;
+  return answer(core, call, snapshot, found, isForced);
 }
 
 /** Nobody has looked. */
@@ -87,7 +95,9 @@ async function produce(core: Core, call: FillCall, start: ProduceStart): Promise
     if ("filled" in outcome) {
       const { filled } = outcome;
       const isGood = joined === undefined || snapshot === undefined || !isGone(core, call, filled, snapshot);
-      if (isGood) return filled.held === undefined ? filled.value : handOut(core, filled.held);
+      if (isGood && filled.held !== undefined) return handOut(core, filled.held);
+      if (isGood && (joined === undefined || isShareable(filled.value))) return filled.value;
+      if (isGood) flights = MOST_FLIGHTS; // It belongs to who made it, so this one makes its own.
     } else if (standIn !== undefined || joined === undefined || !outcome.isSlow) {
       return standInFor(core, standIn, outcome.error);
     } else flights = MOST_FLIGHTS; // The request that the flight belonged to may be gone: this one flies by itself.

@@ -22,7 +22,8 @@ const MAX_DEPTH = 500;
 interface Walk {
   readonly freezes: boolean;
   readonly most: number;
-  readonly above: Set<object>;
+  /** Lists and objects that hold the value at hand; made when there is the first. */
+  above: Set<object> | undefined;
   isFixed: boolean;
   isJson: boolean;
   size: number;
@@ -42,7 +43,7 @@ export interface PlainOptions {
  * @throws {UnstorableError} on functions, symbols, instances of other classes, circles, and what is too deep or too large
  */
 export function plainOf(value: unknown, { freezes = true, most = Infinity }: PlainOptions = {}): Plain {
-  const walk: Walk = { freezes, most, above: new Set(), isFixed: true, isJson: true, size: 0 };
+  const walk: Walk = { freezes, most, above: undefined, isFixed: true, isJson: true, size: 0 };
   const copy = copied(value, walk);
   return { value: copy, isFixed: walk.isFixed && freezes, isJson: walk.isJson, size: walk.size };
 }
@@ -74,11 +75,12 @@ function copied(value: unknown, walk: Walk): unknown {
 }
 
 function copiedObject(value: object, walk: Walk): unknown {
-  if (walk.above.has(value)) throw unstorable("it holds itself", "a circle");
-  if (walk.above.size >= MAX_DEPTH) throw unstorable(`it is nested more than ${MAX_DEPTH} deep`, "more");
-  walk.above.add(value);
+  const above = (walk.above ??= new Set());
+  if (above.has(value)) throw unstorable("it holds itself", "a circle");
+  if (above.size >= MAX_DEPTH) throw unstorable(`it is nested more than ${MAX_DEPTH} deep`, "more");
+  above.add(value);
   const copy = copyByKind(value, walk);
-  walk.above.delete(value);
+  above.delete(value);
   return copy;
 }
 
@@ -106,7 +108,7 @@ function copyByKind(value: object, walk: Walk): unknown {
 }
 
 /** Whether it is an object as literals make them, of this realm or another. */
-function isRecord(value: object): value is Record<string, unknown> {
+export function isRecord(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"); // No primitive is a prototype.

@@ -1,5 +1,4 @@
 import { toSeconds } from "../duration.ts";
-import type { Snapshot } from "../purge/ledger.ts";
 import { readMany } from "./batch.ts";
 import type { Cache, GetOptions, NamespaceOptions } from "./cache-types.ts";
 import { clearScope, deletePattern, purgeScope } from "./clearing.ts";
@@ -8,13 +7,13 @@ import { addTo } from "./counters.ts";
 import type { Held } from "./held.ts";
 import { keyText, namespaceStart, type CacheKey } from "./keys.ts";
 import { waitForLock } from "./lock.ts";
-import { findFar, findNear, isFresh, type Call, type Kept } from "./lookup.ts";
+import { findAhead, findFar, findNear, isFresh, type Call, type Kept } from "./lookup.ts";
 import { getOrSetters } from "./get-or-set.ts";
 import { deleteTexts, forget, order, purge } from "./purges.ts";
 import { quickReader } from "./quick.ts";
 import { lockSettings, settingsOf } from "./settings.ts";
 import { handOut } from "./shelf.ts";
-import { selectorsOf, snapshotFor } from "./standing.ts";
+import { dropQuestion, selectorsOf, snapshotFor } from "./standing.ts";
 import { warm } from "./warm.ts";
 import { addOne, setAll, touchOne } from "./writes.ts";
 
@@ -26,22 +25,19 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
     return { scope, text: textOf(key), schema, waitUntil: undefined };
   };
 
-  async function find(key: CacheKey, options: GetOptions = {}): Promise<Kept | undefined> {
-    const call = callOf(key, options);
+  /** Awaits what has to be awaited and nothing else: each turn costs as much as a look-up. */
+  async function find(key: CacheKey, options: GetOptions = {}): Promise<Held | undefined> {
     const known = snapshotFor(core, undefined);
+    const call = callOf(key, options);
+    const ahead = findAhead(core, call, known);
     const snapshot = known instanceof Promise ? await known : known;
-    const kept = snapshot && (await findKept(call, snapshot, options.stale === true));
-    if (kept === undefined) core.stats.misses += 1;
-    else core.stats.hits += 1;
-    return kept;
-  }
-
-  async function findKept(call: Call, snapshot: Snapshot, stale: boolean): Promise<Kept | undefined> {
-    const near = core.hot && (await findNear(core, call, snapshot));
-    if (near !== undefined && isFresh(core, near)) return near;
-    const { kept: far } = await findFar(core, call, snapshot);
-    const kept = far ?? near;
-    return kept !== undefined && (stale || isFresh(core, kept)) ? kept : undefined;
+    const looked = snapshot && core.hot && findNear(core, call, snapshot);
+    let kept = looked instanceof Promise ? await looked : looked;
+    if (snapshot !== undefined && (kept === undefined || !isFresh(core, kept)))
+      kept = (await (ahead ?? findFar(core, call, snapshot))).kept ?? kept;
+    const isFound = kept !== undefined && (options.stale === true || isFresh(core, kept));
+    core.stats[isFound ? "hits" : "misses"] += 1;
+    return isFound ? kept?.held : undefined;
   }
 
   const deleteKeys = async (keys: readonly CacheKey[]): Promise<number> =>
@@ -52,16 +48,14 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
 
   const cache: Cache<V> = {
     async get(key, options) {
-      const held = quick(key, options?.schema ?? scope.schema);
-      if (held !== undefined) {
-        core.stats.hits += 1;
-        return given(held);
-      }
-      const kept = await find(key, options);
-      return kept && given(kept.held);
+      let held = quick(key, options?.schema ?? scope.schema);
+      if (held === undefined) held = await find(key, options);
+      else core.stats.hits += 1;
+      return held && given(held);
     },
     peek(key) {
       const held = quick(key, scope.schema);
+      dropQuestion(core);
       return held && given(held);
     },
     has: async (key) => (await find(key)) !== undefined,
@@ -103,8 +97,8 @@ export function scopeApi<V>(core: Core, scope: Scope, stop: () => void): Cache<V
       );
     },
     async ttl(key) {
-      const kept = await find(key);
-      return kept && (kept.held.freshUntil - core.clock()) / 1_000;
+      const held = await find(key);
+      return held && (held.freshUntil - core.clock()) / 1_000;
     },
     increment: async (key, by = 1, options = {}) => addTo(core, scope, { text: textOf(key), by, options }),
     decrement: async (key, by = 1, options = {}) =>

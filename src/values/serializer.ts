@@ -1,6 +1,7 @@
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
 import { cannot } from "../errors.ts";
+import { textIn } from "../stores/utf8.ts";
 import { escaped, unescaped } from "./escapes.ts";
 import { plainOf } from "./plain.ts";
 
@@ -35,7 +36,6 @@ export function plainSerializer(): PlainSerializer {
   });
   const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: true });
   const encoder = new TextEncoder();
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   function encodePlain(value: unknown, isJson: boolean): Uint8Array {
     if (isJson) return encoder.encode(String.fromCharCode(JSON_TEXT) + JSON.stringify(value));
@@ -53,9 +53,8 @@ export function plainSerializer(): PlainSerializer {
       return encodePlain(copy, isJson);
     },
     decode(bytes) {
-      const content = bytes.subarray(1);
-      if (bytes[0] === JSON_TEXT) return JSON.parse(decoder.decode(content));
-      if (bytes[0] === MESSAGE_PACK) return unescaped(unpackr.unpack(content));
+      if (bytes[0] === JSON_TEXT) return JSON.parse(textIn(bytes, 1, bytes.byteLength));
+      if (bytes[0] === MESSAGE_PACK) return unescaped(unpackr.unpack(bytes.subarray(1)));
       throw new TypeError(cannot("read a value", "its format is unknown", bytes[0]));
     },
   };

@@ -60,11 +60,13 @@ export interface HoldOptions {
 /** A value with its time and mark. */
 export function hold(core: Core, text: string, { form, value, size }: Packed, options: HoldOptions): Held {
   const { facts, expiresAt, labels, point, settings, stamp } = options;
-  const { epoch, position } = point;
-  const asksBefore = facts.grace + unrestBefore(facts, settings);
+  const { ttl, grace, cost } = facts;
+  // At module scope, where caches are made, Workers' clock stands at 0.
+  if (Number.isNaN(core.bornAt)) core.bornAt = core.clock();
+  const asksBefore = grace + unrestBefore(facts, settings);
   const rest = {
-    life: core.sharing.life({ owner: core, form, ...facts, asksBefore, schema: undefined }),
-    mark: core.sharing.mark({ epoch, position, labels }),
+    life: core.sharing.life({ owner: core, form, ttl, grace, cost, asksBefore, schema: undefined }),
+    mark: core.sharing.mark(point, labels),
     size: size + overhead(text, labels),
     expiresAt,
     madeBy: stamp,
@@ -142,11 +144,11 @@ export interface Read {
 /** Reads an entry of a store of bytes. `undefined` for anything that this release has not written. Never throws. */
 export function readEntry(core: Core, { facts, body }: Entry): Read | undefined {
   if (!isFacts(facts)) return undefined;
-  const { ttl, grace, cost, count, isCounter = false } = facts;
+  const { count, isCounter = false } = facts;
   try {
     const value = count ?? (body === null ? undefined : decoded(core, body));
     if (count === undefined && body === null) return undefined;
-    return { packed: readPacked(core, value, body), facts: { ttl, grace, cost }, isCounter };
+    return { packed: readPacked(core, value, body), facts, isCounter };
   } catch {
     return undefined;
   }
@@ -173,10 +175,16 @@ function isFacts(value: unknown): value is WrittenFacts {
   const { kind, ttl, grace, cost, count, isCounter } = value as Record<string, unknown>; // Checked member by member.
   return (
     kind === "value" &&
-    [ttl, grace, cost].every((it) => typeof it === "number" && Number.isFinite(it) && it >= 0) &&
+    isLength(ttl) &&
+    isLength(grace) &&
+    isLength(cost) &&
     (count === undefined || Number.isSafeInteger(count)) &&
     (isCounter === undefined || typeof isCounter === "boolean")
   );
+}
+
+function isLength(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 /** Writes a value to the stores outside, unless another than the one seen has come to stand there. */

@@ -11,7 +11,10 @@ import type { WaitUntil } from "./options.ts";
  * in. The last three follow from its key, so they are not kept with it.
  */
 export function standingOf(core: Core, scope: Scope, text: string, mark: Mark, snapshot: Snapshot): Standing {
-  return standing(fullMark(core, scope, text, mark), snapshot);
+  // Where nothing has been purged no label decides anything; a fingerprint of the key would cost more than all else.
+  const isCalm =
+    snapshot.selectors.size === 0 && snapshot.patterns === undefined && snapshot.closed === undefined;
+  return standing(isCalm ? mark : fullMark(core, scope, text, mark), snapshot);
 }
 
 function fullMark(core: Core, scope: Scope, text: string, { epoch, position, labels }: Mark): Mark {
@@ -72,9 +75,14 @@ function isKnown(core: Core, now: Instant): boolean {
   return true;
 }
 
+/** What a view knows; `undefined` = it cannot say. */
+export type Known = Snapshot | undefined;
+
 /**
  * The snapshot to read by and to mark with: one that knows of our own purges. `undefined` = the ledger is out of reach:
  * everything is a miss, and nothing may be kept. Comes at once where nobody has to be asked.
+ *
+ * To be called in the same step as the quick way: on Workers a question ends with the request that put it.
  */
 export function snapshotFor(core: Core, waitUntil: WaitUntil | undefined): Known | Promise<Known> {
   const keepAlive = waitUntil ?? core.waitUntil;
@@ -89,7 +97,10 @@ export function snapshotFor(core: Core, waitUntil: WaitUntil | undefined): Known
     : withOwnPurges(core, known, keepAlive);
 }
 
-type Known = Snapshot | undefined;
+/** Gives up a question of the quick way that nobody goes on with: another request must not wait for it. */
+export function dropQuestion(core: Core): void {
+  core.asked = undefined;
+}
 
 function withOwnPurges(core: Core, known: Known, keepAlive: WaitUntil | undefined): Known | Promise<Known> {
   const own = core.ownPoint;

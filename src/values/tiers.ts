@@ -7,7 +7,7 @@ import { timed } from "../layers/timed.ts";
 import type { Store } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
 import { sharedTiers, type SharedTiers } from "../stores/shared-tiers.ts";
-import { farReader, type FarReader } from "./far-reads.ts";
+import { farBatchReader, farReader, type FarBatchReader, type FarReader } from "./far-reads.ts";
 import type { CacheOptions, ValueTier } from "./options.ts";
 
 /** Where a cache keeps its values. */
@@ -18,7 +18,9 @@ export interface Tiers {
   readonly hotTtl: number;
   /** All others, each with a time limit and a breaker. */
   readonly far: SharedTiers | undefined;
+  readonly hasOneFar: boolean;
   readonly readFar: FarReader | undefined;
+  readonly readFarMany: FarBatchReader | undefined;
   /** The longest that asking them may take, in seconds. */
   readonly farTimeout: Seconds;
 }
@@ -51,17 +53,14 @@ export function tiersOf(
           rest.map(({ limit, ...tier }) => ({ ...tier, timeout: 2 * limit + 1 })),
           { onEvent, clock },
         );
+  const stores = rest.map(({ store }) => store);
   return {
     hot: hot?.store,
     hotTtl: hot?.ttl === undefined ? Infinity : toSeconds(hot.ttl, "ttl") * 1_000,
     far,
-    readFar:
-      far &&
-      farReader(
-        far,
-        rest.map(({ store }) => store),
-        onEvent,
-      ),
+    hasOneFar: rest.length === 1,
+    readFar: far && farReader(far, stores, onEvent),
+    readFarMany: far && farBatchReader(far, stores, onEvent),
     farTimeout: rest.reduce((sum, { limit }) => sum + limit, 0),
   };
 }

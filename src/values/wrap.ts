@@ -48,13 +48,14 @@ export function wrapped<A extends readonly unknown[], T>(
   { key, tags }: WrapOptions<A, T>,
   tools: WrapTools,
 ): Wrapped<A, T> {
-  function slow(args: A, forceRefresh: boolean): Promise<T> {
-    const own = typeof tags === "function" ? (value: unknown) => tags(value as T, ...args) : tags; // The producer's value.
-    return tools.slow(key(...args), () => fn(...args), own, forceRefresh) as Promise<T>; // As the schema, or its writer, says.
+  function slow(own: CacheKey, args: A, forceRefresh: boolean): Promise<T> {
+    const tagging = typeof tags === "function" ? (value: unknown) => tags(value as T, ...args) : tags; // The producer's value.
+    return tools.slow(own, () => fn(...args), tagging, forceRefresh) as Promise<T>; // As the schema, or its writer, says.
   }
   function call(...args: A): Promise<T> {
     try {
-      return (tools.hit(key(...args)) as Promise<T> | undefined) ?? slow(args, false);
+      const own = key(...args);
+      return (tools.hit(own) as Promise<T> | undefined) ?? slow(own, args, false);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -62,7 +63,7 @@ export function wrapped<A extends readonly unknown[], T>(
   return Object.assign(call, {
     key,
     peek: (...args: A) => tools.peek(key(...args)) as T | undefined,
-    refresh: async (...args: A) => slow(args, true),
+    refresh: async (...args: A) => slow(key(...args), args, true),
     purge: async (...args: A) => tools.purge(key(...args), {}),
     expire: async (...args: A) => tools.purge(key(...args), { soft: true }),
   });

@@ -81,6 +81,7 @@ export function redisCalls(
     read,
     async readMany(names) {
       if (isCluster) return Promise.all(names.map(readOne));
+      if (names.length <= MOST_KEYS) return names.length === 0 ? [] : readSome(names);
       return (await Promise.all(listsOf(MOST_KEYS, names).map(readSome))).flat();
     },
     async write(name, value, milliseconds, onlyNew = false) {

@@ -1,4 +1,4 @@
-import { systemClock, type Seconds } from "../../clock.ts";
+import { systemClock, type Instant, type Seconds } from "../../clock.ts";
 import { toSeconds } from "../../duration.ts";
 import { cannot } from "../../errors.ts";
 import { report } from "../../events.ts";
@@ -45,8 +45,8 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
   const start = `${prefix}:`;
 
   const nameOf = (key: string): string => start + key;
-  const isLive = (entry: Entry | undefined): entry is Entry =>
-    entry !== undefined && entry.expiresAt > clock();
+  const isLive = (entry: Entry | undefined, now = clock()): entry is Entry =>
+    entry !== undefined && entry.expiresAt > now;
 
   /** As Redis counts it; 0 = it is over. */
   function timeOf(entry: Entry, ttl: Seconds): number {
@@ -54,11 +54,15 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
     return left > 0 ? Math.ceil(left) : 0;
   }
 
-  function entryOf(key: string, stored: Uint8Array | undefined): Entry | undefined | Promise<undefined> {
+  function entryOf(
+    key: string,
+    stored: Uint8Array | undefined,
+    now?: Instant,
+  ): Entry | undefined | Promise<undefined> {
     if (stored === undefined) return undefined;
     const entry = readStored(key, stored);
     if (entry === undefined) return discard(key, stored);
-    return isLive(entry) ? entry : undefined;
+    return isLive(entry, now) ? entry : undefined;
   }
 
   /** Removes what cannot be read, unless something else has come to stand there. */
@@ -103,11 +107,15 @@ export function storeOverRedis(commands: RedisCommands, settings: Settings): Wid
     set,
     async getMany(keys) {
       const stored = await calls.readMany(keys.map(nameOf));
-      const entries: (Entry | undefined)[] = [];
-      for (const [index, key] of keys.entries()) {
-        const entry = entryOf(key, stored[index]);
-        entries.push(entry instanceof Promise ? await entry : entry);
-      }
+      const now = clock();
+      const discards: Promise<undefined>[] = [];
+      const entries = keys.map((key, index) => {
+        const entry = entryOf(key, stored[index], now);
+        if (!(entry instanceof Promise)) return entry;
+        discards.push(entry);
+        return undefined;
+      });
+      if (discards.length > 0) await Promise.all(discards);
       return entries;
     },
     async setMany(writes) {

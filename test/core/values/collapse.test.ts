@@ -30,6 +30,40 @@ describe("callers of one key at once share one producer", () => {
     expect(shared.calls.filter((call) => call.startsWith("get")).length).toBeLessThanOrEqual(200);
   });
 
+  test("but for what is no data, such as a Response: that is its own caller's, and the others make theirs", async () => {
+    const { cache } = alone();
+    const source = gated<{ response: Response }>();
+    const asked = Array.from({ length: 3 }, () => cache.getOrSet("k", source.producer));
+    await source.called();
+    source.end({ response: new Response("one") }, 0);
+    await source.called(3);
+    source.end({ response: new Response("two") }, 1);
+    source.end({ response: new Response("three") }, 2);
+    const texts = await Promise.all(asked.map(async (each) => (await each).response.text()));
+    expect(texts).toEqual(["one", "two", "three"]);
+    expect(await cache.has("k")).toBe(false);
+  });
+
+  test("data that cannot be kept is shared all the same: too large, in a circle, with a tag that is none", async () => {
+    const { cache } = alone({ maxValueBytes: 1_000 });
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const large = { list: [new Map([["k", new Set([new Date(), Uint8Array.of(1)])]]), "x".repeat(1_000)] };
+    for (const [value, tags] of [
+      [large, []],
+      [circle, []],
+      [{ small: 1 }, ["a,b"]],
+    ] as const) {
+      const source = gated<object>();
+      const asked = Array.from({ length: 3 }, () => cache.getOrSet("k", source.producer, { tags }));
+      await source.called();
+      source.end(value);
+      await Promise.all(asked);
+      expect(source.calls()).toBe(1);
+      expect(await cache.has("k")).toBe(false);
+    }
+  });
+
   test("wrapped functions, by the key of their arguments", async () => {
     const { cache } = alone();
     const source = gated<string>();

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { tieredStore } from "../../../src/stores/tiered.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
-import { outside, processes, START } from "./setup.ts";
+import { outside, processes, START, turn } from "./setup.ts";
 import { createCache } from "../../../src/values/cache.ts";
+import type { Ledger } from "../../../src/purge/ledger.ts";
 import { memoryLedger } from "../../../src/purge/memory-ledger.ts";
+import type { Cache } from "../../../src/values/cache-types.ts";
 
 const KEYS = ["a", "b", "c"];
 
@@ -25,6 +27,40 @@ describe("reads of the stores outside", () => {
       undefined,
     ]);
     expect(shared.calls).toEqual(["getMany 4"]);
+  });
+
+  test("do not wait for the ledger where there is one store, and heed what it then says", async () => {
+    const clock = (): number => START;
+    const shared = outside(clock);
+    const told = memoryLedger({ clock });
+    const writer = createCache({ tiers: [shared.store], ledger: told, clock });
+    await writer.setMany([
+      ["kept", 1],
+      ["purged", 2],
+    ]);
+    await writer.purge({ keys: ["purged"] });
+    for (const [ask, otherwise] of [
+      [(cache: Cache, key: string) => cache.get(key), undefined],
+      [(cache: Cache, key: string) => cache.getOrSet(key, () => "made"), "made"],
+    ] as const) {
+      for (const tiers of [[shared.store], [memoryStore({ clock }), shared.store]]) {
+        const gate = Promise.withResolvers<void>();
+        const ledger: Ledger = {
+          ...told,
+          since: async (known) => gate.promise.then(() => told.since(known)),
+        };
+        const cache = createCache({ tiers, ledger, clock });
+        shared.calls.length = 0;
+        const answers = Promise.all([ask(cache, "kept"), ask(cache, "purged")]);
+        await turn();
+        expect(shared.calls).toEqual(["getMany 2"]);
+        gate.resolve();
+        expect(await answers).toEqual([1, otherwise]);
+        await cache.close();
+        await writer.set("purged", 2);
+        await writer.purge({ keys: ["purged"] });
+      }
+    }
   });
 
   test("that fail are one report, and a miss for each", async () => {
