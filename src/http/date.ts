@@ -94,5 +94,5 @@ function daysIn(month: number, year: number): number {
 /** How many of the years before this one have a 29 February. */
 function leapDaysBefore(year: number): number {
   const past = year - 1;
-  return Math.trunc(past / 4) - Math.trunc(past / 100) + Math.trunc(past / 400);
+  return (past >> 2) - ((past / 100) | 0) + ((past / 400) | 0);
 }

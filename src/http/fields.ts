@@ -23,62 +23,59 @@ export interface ResponseHead {
   readonly vary: string | null;
 }
 
-/**
- * A reader over lines, for fields that are not the platform's `Headers`. It has the head of a response at hand: to gather
- * that in one pass costs less than to look for each field by its name, or to make an index of all.
- */
+/** A reader over lines, for fields that are not the platform's `Headers`. It has the head of a response at hand. */
 export function fieldReader(fields: Fields): FieldReader & ResponseHead {
-  let age: string | null = null;
-  let cacheControl: string | null = null;
-  let contentLanguage: string | null = null;
-  let contentRange: string | null = null;
-  let date: string | null = null;
-  let etag: string | null = null;
-  let expires: string | null = null;
-  let lastModified: string | null = null;
-  let setCookie: string | null = null;
-  let vary: string | null = null;
-  for (const [name, value] of fields) {
-    // The length leaves so few to compare with that most names are compared with none.
-    switch (name.length) {
-      case 3:
-        if (name === "age") age = joined(age, value);
-        break;
-      case 4:
-        if (name === "date") date = joined(date, value);
-        else if (name === "etag") etag = joined(etag, value);
-        else if (name === "vary") vary = joined(vary, value);
-        break;
-      case 7:
-        if (name === "expires") expires = joined(expires, value);
-        break;
-      case 10:
-        if (name === "set-cookie") setCookie = joined(setCookie, value);
-        break;
-      case 13:
-        if (name === "cache-control") cacheControl = joined(cacheControl, value);
-        else if (name === "last-modified") lastModified = joined(lastModified, value);
-        else if (name === "content-range") contentRange = joined(contentRange, value);
-        break;
-      case 16:
-        if (name === "content-language") contentLanguage = joined(contentLanguage, value);
-        break;
+  return new LineReader(fields);
+}
+
+/** Gathers the head in one pass: that costs less than to look for each field by its name, or to make an index of all. */
+class LineReader implements FieldReader, ResponseHead {
+  age: string | null = null;
+  cacheControl: string | null = null;
+  contentLanguage: string | null = null;
+  contentRange: string | null = null;
+  date: string | null = null;
+  etag: string | null = null;
+  expires: string | null = null;
+  lastModified: string | null = null;
+  setCookie: string | null = null;
+  vary: string | null = null;
+  readonly #fields: Fields;
+
+  constructor(fields: Fields) {
+    this.#fields = fields;
+    for (const [name, value] of fields) {
+      // The length leaves so few to compare with that most names are compared with none.
+      switch (name.length) {
+        case 3:
+          if (name === "age") this.age = joined(this.age, value);
+          break;
+        case 4:
+          if (name === "date") this.date = joined(this.date, value);
+          else if (name === "etag") this.etag = joined(this.etag, value);
+          else if (name === "vary") this.vary = joined(this.vary, value);
+          break;
+        case 7:
+          if (name === "expires") this.expires = joined(this.expires, value);
+          break;
+        case 10:
+          if (name === "set-cookie") this.setCookie = joined(this.setCookie, value);
+          break;
+        case 13:
+          if (name === "cache-control") this.cacheControl = joined(this.cacheControl, value);
+          else if (name === "last-modified") this.lastModified = joined(this.lastModified, value);
+          else if (name === "content-range") this.contentRange = joined(this.contentRange, value);
+          break;
+        case 16:
+          if (name === "content-language") this.contentLanguage = joined(this.contentLanguage, value);
+          break;
+      }
     }
   }
-  const get = (name: string): string | null => find(fields, name) ?? find(fields, name.toLowerCase());
-  return {
-    age,
-    cacheControl,
-    contentLanguage,
-    contentRange,
-    date,
-    etag,
-    expires,
-    lastModified,
-    setCookie,
-    vary,
-    get,
-  };
+
+  get(name: string): string | null {
+    return find(this.#fields, name) ?? find(this.#fields, name.toLowerCase());
+  }
 }
 
 /** The head of a response, whatever reads its fields. */

@@ -6,6 +6,8 @@ export type Nominated = readonly (readonly [name: string, value: string | null])
 /** More members than this in one Vary nominate so much that no other request would match: as `*`. */
 const MAX_NOMINATED = 64;
 
+const ONE_NAME = /^[a-z-]+$/;
+
 /** How the values of nominated headers are compared: {@link exactSelecting}, `strictSelecting` or `looseSelecting`. */
 export interface Selecting {
   /** A field's value in the form that all values of the same meaning share. */
@@ -32,10 +34,9 @@ export const exactSelecting: Selecting = {
  */
 export function nominate(vary: string | null, request: FieldReader, selecting: Selecting): Nominated | "*" {
   if (vary === null) return [];
-  const value = vary.toLowerCase();
-  // Most name one field. A token has no comma, so it is the only member.
-  if (isToken(value)) return value === "*" ? "*" : [[value, selectingValue(value, request, selecting)]];
-  const names = new Set(listMembers(value));
+  // Most name one field, in small letters.
+  if (ONE_NAME.test(vary)) return [[vary, selectingValue(vary, request, selecting)]];
+  const names = new Set(listMembers(vary.toLowerCase()));
   if (names.has("*") || names.size > MAX_NOMINATED || ![...names].every(isToken)) return "*";
   return nominated([...names].toSorted(), request, selecting);
 }
