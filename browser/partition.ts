@@ -72,7 +72,8 @@ export function openPartition(
         // Perhaps since the user or the server wants all of it gone: memory reads again what is still there.
         stored.outdate();
         void memory.clear?.();
-        later(isGone.then((gone) => (gone ? clear() : undefined)));
+        // What cannot be opened any more may be gone, too.
+        later(isGone.then((gone) => (gone ? clear() : undefined), clear));
       },
     });
   const kept = safe(code.sealing, shared, settings.disk?.key);
